@@ -1,0 +1,13 @@
+//! What every floor may use: digests, checked reading of outside bytes, findings, masking.
+//!
+//! Left out on purpose: anything about formats, products or people. No I/O, no clock.
+
+pub mod bin;
+pub mod digest;
+pub mod finding;
+pub mod mask;
+pub mod text;
+
+pub use bin::{Bin, Endian, Short};
+pub use digest::Digest;
+pub use finding::{CheckId, Confidence, Finding, Location, Severity};

@@ -1,0 +1,430 @@
+//! The search for layers: magics first, then what the gaps are.
+
+use crate::layer::{Blob, BlobSource, Layer, LayerId, Problem, ProblemKind, Region, RegionKind};
+use crate::{Budget, Context, Coverage, Format, Found, Node, Origin, Part, Where};
+use crate::{Limits, Unpacked, entropy, sniff};
+use aho_corasick::AhoCorasick;
+use bytes::Bytes;
+use duecare_base::Digest;
+
+/// What trying one candidate counts as, in bytes of work.
+const TRY_WORK_BYTES: usize = 512;
+
+/// A run of one byte value this long is padding wherever it stands.
+const PADDING_RUN_BYTES: usize = 1024;
+
+/// Files smaller than this are not searched for layers that begin inside them.
+const CARVE_FILE_BYTES_MIN: usize = 4096;
+
+/// Candidates looked at in one blob; more are a sign of an input made of magics.
+const CANDIDATES_MAX: usize = 4_000_000;
+
+/// Told about every layer as it is found, for progress; gets the layer's chain.
+pub type Progress<'a> = &'a dyn Fn(&str);
+
+/// Unpacks an image.
+///
+/// `name` is the image's file name without its folder. Same bytes, formats and limits in, same
+/// result out. Nothing is written anywhere.
+#[must_use]
+pub fn unpack(
+    name: &str,
+    image: Bytes,
+    formats: &[Box<dyn Format>],
+    limits: Limits,
+    progress: Progress<'_>,
+) -> Unpacked {
+    let budget = Budget::new(limits);
+    let mut scanner = Scanner::new(formats, &budget, progress);
+    scanner.image(name, image.clone());
+    let layers = scanner.layers;
+    Unpacked {
+        name: name.to_owned(),
+        digest: Digest::of(&image),
+        entropy: entropy::map(&image),
+        coverage: Coverage::of(&layers),
+        layers,
+    }
+}
+
+struct Scanner<'a> {
+    formats: &'a [Box<dyn Format>],
+    /// One pattern a signature; its index leads into `patterns`.
+    magics: Option<AhoCorasick>,
+    /// Format index, offset of the magic, alignment of the start (`None`: start only).
+    patterns: Vec<(usize, usize, Option<usize>)>,
+    budget: &'a Budget,
+    progress: Progress<'a>,
+    layers: Vec<Layer>,
+}
+
+/// A blob being searched.
+struct Place<'a> {
+    parent: LayerId,
+    name: &'a str,
+    chain: String,
+    /// Offset of the blob in the image, where nothing on the way was decoded.
+    image_offset: Option<u64>,
+    depth: u32,
+    /// Whether layers may begin inside, or only at the start.
+    carve: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(formats: &'a [Box<dyn Format>], budget: &'a Budget, progress: Progress<'a>) -> Self {
+        let mut patterns = Vec::new();
+        let mut texts = Vec::new();
+        for (index, format) in formats.iter().enumerate() {
+            for signature in format.signatures() {
+                texts.push(signature.magic);
+                let align = match signature.place {
+                    Where::Aligned(align) => Some(align.max(1)),
+                    Where::Start => None,
+                };
+                patterns.push((index, signature.at, align));
+            }
+        }
+        // Fails only past two billion patterns; without it nothing is recognised and the
+        // coverage says so.
+        let magics = AhoCorasick::new(&texts).ok();
+        Self { formats, magics, patterns, budget, progress, layers: Vec::new() }
+    }
+
+    fn image(&mut self, name: &str, content: Bytes) {
+        self.layers.push(Layer {
+            id: LayerId(0),
+            parent: None,
+            format: "image",
+            chain: name.to_owned(),
+            offset: 0,
+            image_offset: Some(0),
+            content: content.clone(),
+            facts: Vec::new(),
+            blobs: Vec::new(),
+            nodes: Vec::new(),
+            problems: Vec::new(),
+        });
+        let place = Place {
+            parent: LayerId(0),
+            name,
+            chain: name.to_owned(),
+            image_offset: Some(0),
+            depth: 0,
+            carve: true,
+        };
+        let regions = self.regions(&content, &place);
+        let source = BlobSource::Part { origin: Origin::Slice { offset: 0 }, encrypted: false };
+        self.add_blob(LayerId(0), Blob { name: String::new(), source, content, regions });
+    }
+
+    fn add_blob(&mut self, id: LayerId, blob: Blob) {
+        if let Some(layer) = self.layers.get_mut(id.0 as usize) {
+            layer.blobs.push(blob);
+        }
+    }
+
+    fn add_problem(&mut self, id: LayerId, kind: ProblemKind, offset: u64, message: String) {
+        if let Some(layer) = self.layers.get_mut(id.0 as usize) {
+            layer.problems.push(Problem { kind, offset: Some(offset), message });
+        }
+    }
+
+    /// What a blob is made of.
+    fn regions(&mut self, content: &Bytes, place: &Place<'_>) -> Vec<Region> {
+        let mut regions = Vec::new();
+        let mut done = 0;
+        if place.depth >= self.budget.limits().depth_max {
+            let message = format!("{} lies deeper than the limit of layers in layers", place.name);
+            self.add_problem(place.parent, ProblemKind::Limit, 0, message);
+            self.gap(content, 0, content.len(), place, &mut regions);
+            return regions;
+        }
+        for (start, format) in self.candidates(content, place) {
+            if start < done {
+                continue;
+            }
+            let Some(size) = self.attempt(content, start, format, place, &mut regions, done) else {
+                continue;
+            };
+            done = start + size;
+        }
+        self.gap(content, done, content.len(), place, &mut regions);
+        regions
+    }
+
+    /// Tries a format; on success adds the gap before it and its layer, and gives its size.
+    fn attempt(
+        &mut self,
+        content: &Bytes,
+        start: usize,
+        format: usize,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+        done: usize,
+    ) -> Option<usize> {
+        let format = self.formats.get(format)?;
+        if let Err(limit) = self.budget.take_work(TRY_WORK_BYTES) {
+            // Said once: the budget stays empty, so the last entry is the same problem.
+            let message = limit.to_string();
+            let said = self.layers.get(place.parent.0 as usize).is_some_and(|layer| {
+                layer.problems.iter().any(|problem| problem.message == message)
+            });
+            if !said {
+                self.add_problem(place.parent, ProblemKind::Limit, start as u64, message);
+            }
+            return None;
+        }
+        let input = content.slice(start..);
+        let context = Context { budget: self.budget, name: place.name, at_start: start == 0 };
+        let found = format.read(&input, &context)?;
+        let size = found.size.min(input.len());
+        if size == 0 {
+            return None;
+        }
+        self.gap(content, done, start, place, regions);
+        self.add_layer(format.name(), content, start, size, found, place, regions);
+        Some(size)
+    }
+
+    /// Where formats may begin, in order; at one place in the order of the formats.
+    fn candidates(&self, content: &Bytes, place: &Place<'_>) -> Vec<(usize, usize)> {
+        let mut candidates = Vec::new();
+        if let Some(magics) = &self.magics {
+            let reach = if place.carve { content.len() } else { self.start_reach(content) };
+            let area = content.get(..reach).unwrap_or(content);
+            for hit in magics.find_overlapping_iter(area) {
+                let Some((format, at, align)) = self.patterns.get(hit.pattern().as_usize()) else {
+                    continue;
+                };
+                let Some(start) = hit.start().checked_sub(*at) else { continue };
+                let allowed = match align {
+                    None => start == 0,
+                    Some(align) => start % align == 0 && (place.carve || start == 0),
+                };
+                if allowed {
+                    candidates.push((start, *format));
+                }
+                if candidates.len() >= CANDIDATES_MAX {
+                    break;
+                }
+            }
+        }
+        // Formats without a magic come last among those at the start.
+        for (index, format) in self.formats.iter().enumerate() {
+            if format.signatures().is_empty() {
+                candidates.push((0, index + self.formats.len()));
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        for candidate in &mut candidates {
+            candidate.1 %= self.formats.len();
+        }
+        candidates
+    }
+
+    /// How far a magic of a format at the very start can reach.
+    fn start_reach(&self, content: &Bytes) -> usize {
+        let furthest = self.patterns.iter().map(|(_, at, _)| *at).max().unwrap_or(0);
+        content.len().min(furthest + 64)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
+    fn add_layer(
+        &mut self,
+        format: &'static str,
+        content: &Bytes,
+        start: usize,
+        size: usize,
+        found: Found,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) {
+        if let Err(limit) = self.budget.take_layer() {
+            self.add_problem(place.parent, ProblemKind::Limit, start as u64, limit.to_string());
+            let kind = RegionKind::Unknown;
+            regions.push(Region { offset: start as u64, size: size as u64, kind, entropy: 0 });
+            return;
+        }
+        let id = LayerId(self.layers.len() as u32);
+        let chain = format!("{}/{format}@{start:#x}", place.chain);
+        let image_offset = place.image_offset.map(|base| base + start as u64);
+        (self.progress)(&chain);
+        let mut problems = found.problems;
+        problems.extend(overlaps(&found.parts));
+        problems.extend(unsafe_names(&found.nodes));
+        self.layers.push(Layer {
+            id,
+            parent: Some(place.parent),
+            format,
+            chain: chain.clone(),
+            offset: start as u64,
+            image_offset,
+            content: content.slice(start..start + size),
+            facts: found.facts,
+            blobs: Vec::new(),
+            nodes: found.nodes,
+            problems,
+        });
+        let kind = RegionKind::Layer(id);
+        regions.push(Region { offset: start as u64, size: size as u64, kind, entropy: 0 });
+        for part in found.parts {
+            self.part(id, &chain, image_offset, part, place.depth);
+        }
+        self.files(id, &chain, place.depth);
+    }
+
+    fn part(&mut self, id: LayerId, chain: &str, base: Option<u64>, part: Part, depth: u32) {
+        let Part { name, content, origin, encrypted } = part;
+        let regions = if encrypted {
+            let entropy = entropy::milli_bits(&content);
+            let size = content.len() as u64;
+            vec![Region { offset: 0, size, kind: RegionKind::Encrypted, entropy }]
+        } else {
+            let image_offset = match origin {
+                Origin::Slice { offset } => base.map(|base| base + offset as u64),
+                Origin::Decoded { .. } => None,
+            };
+            let chain = format!("{chain}/{name}");
+            let depth = depth + 1;
+            let place = Place { parent: id, name: &name, chain, image_offset, depth, carve: true };
+            self.regions(&content, &place)
+        };
+        let source = BlobSource::Part { origin, encrypted };
+        self.add_blob(id, Blob { name, source, content, regions });
+    }
+
+    /// Opens the layer's files that hold layers themselves.
+    fn files(&mut self, id: LayerId, chain: &str, depth: u32) {
+        let files: Vec<(usize, String, Bytes)> = self
+            .layers
+            .get(id.0 as usize)
+            .map(|layer| layer.nodes.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+            .filter_map(|(index, node)| {
+                Some((index, node.path.clone(), node.content().filter(|c| !c.is_empty())?.clone()))
+            })
+            .collect();
+        for (index, path, content) in files {
+            let before = self.layers.len();
+            let carve = content.len() >= CARVE_FILE_BYTES_MIN
+                && sniff::sniff(&content) == sniff::Sniffed::Unknown;
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let chain = format!("{chain}{path}");
+            let depth = depth + 1;
+            let place = Place { parent: id, name, chain, image_offset: None, depth, carve };
+            let regions = self.regions(&content, &place);
+            if self.layers.len() > before {
+                let source = BlobSource::File(index);
+                self.add_blob(id, Blob { name: path, source, content, regions });
+            }
+        }
+    }
+
+    /// Says what stands between layers.
+    fn gap(
+        &mut self,
+        content: &Bytes,
+        begin: usize,
+        end: usize,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) {
+        for (from, to, padding) in runs(content.get(begin..end).unwrap_or_default()) {
+            let (offset, size) = ((begin + from) as u64, (to - from) as u64);
+            if padding {
+                regions.push(Region { offset, size, kind: RegionKind::Padding, entropy: 0 });
+                continue;
+            }
+            let bytes = content.slice(begin + from..begin + to);
+            if self.explained(content, begin + from, &bytes, place, regions) {
+                continue;
+            }
+            let kind = match sniff::sniff(&bytes).label() {
+                Some(name) => RegionKind::Known(name),
+                None if entropy::looks_random(&bytes) => RegionKind::Encrypted,
+                None => RegionKind::Unknown,
+            };
+            let entropy = entropy::milli_bits(&bytes);
+            regions.push(Region { offset, size, kind, entropy });
+        }
+    }
+
+    fn explained(
+        &mut self,
+        content: &Bytes,
+        start: usize,
+        gap: &Bytes,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) -> bool {
+        if !place.carve || place.depth >= self.budget.limits().depth_max {
+            return false;
+        }
+        let context = Context { budget: self.budget, name: place.name, at_start: start == 0 };
+        for format in self.formats {
+            if let Some(found) = format.explain(gap, &context) {
+                let size = gap.len();
+                self.add_layer(format.name(), content, start, size, found, place, regions);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Splits bytes into stretches of padding (`true`) and of content, in order.
+fn runs(bytes: &[u8]) -> Vec<(usize, usize, bool)> {
+    let mut runs: Vec<(usize, usize, bool)> = Vec::new();
+    let mut at = 0;
+    let mut content_from = 0;
+    while let Some(first) = bytes.get(at) {
+        let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| *b == first).count();
+        let at_edge = at == 0 || at + length == bytes.len();
+        let fills = matches!(first, 0 | 0xff);
+        if length >= PADDING_RUN_BYTES || (fills && at_edge) {
+            if at > content_from {
+                runs.push((content_from, at, false));
+            }
+            runs.push((at, at + length, true));
+            content_from = at + length;
+        }
+        at += length;
+    }
+    if bytes.len() > content_from {
+        runs.push((content_from, bytes.len(), false));
+    }
+    runs
+}
+
+fn overlaps(parts: &[Part]) -> Vec<Problem> {
+    let mut slices: Vec<(usize, usize, &str)> = parts
+        .iter()
+        .filter_map(|part| match part.origin {
+            Origin::Slice { offset } if !part.content.is_empty() => {
+                Some((offset, offset + part.content.len(), part.name.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    slices.sort_unstable();
+    let pairs = slices.iter().zip(slices.iter().skip(1));
+    pairs
+        .filter(|((_, end, _), (begin, _, _))| begin < end)
+        .map(|((_, _, first), (begin, _, second))| Problem {
+            kind: ProblemKind::Overlap,
+            offset: Some(*begin as u64),
+            message: format!("{first} and {second} lie over one another"),
+        })
+        .collect()
+}
+
+fn unsafe_names(nodes: &[Node]) -> Vec<Problem> {
+    let count = nodes.iter().filter(|node| node.unsafe_name).count();
+    let Some(first) = nodes.iter().find(|node| node.unsafe_name) else { return Vec::new() };
+    let message =
+        format!("{count} names try to leave their folder, the first is now {}", first.path);
+    vec![Problem { kind: ProblemKind::UnsafeName, offset: None, message }]
+}
