@@ -1,25 +1,38 @@
 //! Whole blocks: all of it or an error.
 
-use crate::{Codec, CodecError, Decoded, LzmaProps};
+use crate::{Codec, CodecError, Decoded, LzmaProps, deflate, lz4, lzma};
 
 /// Decodes one whole block whose output is at most `size_max` bytes.
 ///
-/// Trailing input after the block is ignored, as file systems pad their blocks.
+/// Trailing input after the block is ignored, as file systems pad their blocks; only
+/// [`Codec::Lz4Block`], which has no end of its own, takes all of `input`. A zlib block may lack
+/// its checksum.
 ///
 /// # Errors
 /// [`CodecError`] when the block is damaged, cut off or larger than `size_max`.
 pub fn block(codec: Codec, input: &[u8], size_max: usize) -> Result<Vec<u8>, CodecError> {
     match codec {
-        Codec::Lz4Block => lz4_block(input, size_max),
-        Codec::Lzo1x => lzo_block(input, size_max),
+        Codec::Lz4Block => lz4::block(input, size_max),
+        Codec::Zlib => whole(deflate::zlib(input, size_max, true)),
+        Codec::Lzo1x => {
+            let decoded = crate::stream(codec, input, size_max);
+            // Some writers leave the end marker out where the size is known.
+            let full = decoded.bytes.len() == size_max && decoded.used == input.len();
+            match decoded.error {
+                Some(CodecError::Truncated { .. }) if full => Ok(decoded.bytes),
+                Some(error) => Err(error),
+                None => Ok(decoded.bytes),
+            }
+        }
         _ => whole(crate::stream(codec, input, size_max)),
     }
 }
 
-/// Decodes LZMA that has no header; `size` is the exact output size where it is known.
+/// Decodes LZMA that has no header; `size` is the exact output size where it is known, else an
+/// end marker ends it.
 #[must_use]
 pub fn lzma_raw(input: &[u8], props: LzmaProps, size: Option<u64>, size_max: usize) -> Decoded {
-    crate::stream::lzma_raw(input, props, size, size_max)
+    lzma::raw(Codec::LzmaAlone, input, props, size, size_max)
 }
 
 fn whole(decoded: Decoded) -> Result<Vec<u8>, CodecError> {
@@ -27,24 +40,4 @@ fn whole(decoded: Decoded) -> Result<Vec<u8>, CodecError> {
         Some(error) => Err(error),
         None => Ok(decoded.bytes),
     }
-}
-
-fn damaged(codec: Codec, error: &dyn std::fmt::Display) -> CodecError {
-    CodecError::Damaged { codec: codec.label(), detail: error.to_string() }
-}
-
-fn lz4_block(input: &[u8], size_max: usize) -> Result<Vec<u8>, CodecError> {
-    let mut out = vec![0; size_max];
-    let size = lz4_flex::block::decompress_into(input, &mut out)
-        .map_err(|error| damaged(Codec::Lz4Block, &error))?;
-    out.truncate(size);
-    Ok(out)
-}
-
-fn lzo_block(input: &[u8], size_max: usize) -> Result<Vec<u8>, CodecError> {
-    let mut out = vec![0; size_max];
-    let size = lzokay::decompress::decompress(input, &mut out)
-        .map_err(|error| damaged(Codec::Lzo1x, &format!("{error:?}")))?;
-    out.truncate(size);
-    Ok(out)
 }

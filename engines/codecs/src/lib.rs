@@ -3,13 +3,23 @@
 //! Two ways in: [`block`] wants a whole, undamaged block (file systems keep those), [`stream`] takes
 //! a stream that may be cut off and gives back what could be decoded and what went wrong.
 //!
-//! Left out on purpose: recognising a stream by its magic (see [`formats`]) and compressing.
+//!
+//!
+//! Left out on purpose: compressing.
 
 mod block;
+mod bzip;
+mod deflate;
+mod lz4;
+mod lzma;
+mod lzo;
+mod lzw;
+mod output;
 mod stream;
+mod zstd;
 
 pub use block::{block, lzma_raw};
-pub use stream::stream;
+pub use stream::{stream, streams};
 
 /// A compression as firmware uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

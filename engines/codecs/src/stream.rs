@@ -1,88 +1,81 @@
 //! Streams that may be cut off: what could be decoded, how much input it took, what went wrong.
 
-use crate::{Codec, CodecError, Decoded, LzmaProps};
-use std::io::{ErrorKind, Read};
+use crate::{Codec, CodecError, Decoded, bzip, deflate, lz4, lzma, lzo, lzw, zstd};
 
-/// How much is decoded between two looks at the limit.
-const STEP_BYTES: usize = 64 * 1024;
-
-/// Memory that an LZMA dictionary may take, in KiB, whatever its header asks for.
-const LZMA_MEMORY_KIB_MAX: u32 = 128 * 1024;
+/// Members in one run of members; an empty gzip member takes 20 bytes.
+const MEMBERS_MAX: usize = 1_000_000;
 
 /// Decodes a stream from the start of `input`, at most `size_max` bytes of output.
+///
+/// One stream, member or frame; what follows is not looked at (see [`streams`]).
+/// [`Codec::Lz4Block`] and [`Codec::Compress`] have no end: they take all of `input`.
 #[must_use]
 pub fn stream(codec: Codec, input: &[u8], size_max: usize) -> Decoded {
-    let mut rest = input;
-    let (bytes, error) = match codec {
-        Codec::Deflate => drain(codec, flate2::bufread::DeflateDecoder::new(&mut rest), size_max),
-        Codec::Zlib => drain(codec, flate2::bufread::ZlibDecoder::new(&mut rest), size_max),
-        Codec::Gzip => drain(codec, flate2::bufread::GzDecoder::new(&mut rest), size_max),
-        Codec::Bzip2 => drain(codec, bzip2::bufread::BzDecoder::new(&mut rest), size_max),
-        Codec::Xz => {
-            let reader = lzma_rust2::XzReader::new_mem_limit(&mut rest, false, LZMA_MEMORY_KIB_MAX);
-            drain(codec, reader, size_max)
-        }
-        Codec::Lzip => drain(codec, lzma_rust2::LzipReader::new(&mut rest), size_max),
-        Codec::LzmaAlone => {
-            match lzma_rust2::LzmaReader::new_mem_limit(&mut rest, LZMA_MEMORY_KIB_MAX, None) {
-                Ok(reader) => drain(codec, reader, size_max),
-                Err(error) => (Vec::new(), Some(failure(codec, &error))),
-            }
-        }
-        Codec::Lz4Frame => drain(codec, lz4_flex::frame::FrameDecoder::new(&mut rest), size_max),
-        Codec::Zstd => match ruzstd::decoding::StreamingDecoder::new(&mut rest) {
-            Ok(reader) => drain(codec, reader, size_max),
-            Err(error) => {
-                let detail = error.to_string();
-                (Vec::new(), Some(CodecError::Damaged { codec: codec.label(), detail }))
-            }
-        },
-        Codec::Lz4Block | Codec::Lzo1x | Codec::Lz4Legacy | Codec::Lzop | Codec::Compress => {
-            let detail = "not a stream that can be decoded yet".to_owned();
-            (Vec::new(), Some(CodecError::Damaged { codec: codec.label(), detail }))
-        }
-    };
-    Decoded { bytes, used: input.len() - rest.len(), error }
-}
-
-pub(crate) fn lzma_raw(
-    input: &[u8],
-    props: LzmaProps,
-    size: Option<u64>,
-    size_max: usize,
-) -> Decoded {
-    let mut rest = input;
-    let LzmaProps { lc, lp, pb, dict_size } = props;
-    let size = size.unwrap_or(u64::MAX);
-    let dict_size = dict_size.min(LZMA_MEMORY_KIB_MAX * 1024);
-    let (bytes, error) =
-        match lzma_rust2::LzmaReader::new(&mut rest, size, lc, lp, pb, dict_size, None) {
-            Ok(reader) => drain(Codec::LzmaAlone, reader, size_max),
-            Err(error) => (Vec::new(), Some(failure(Codec::LzmaAlone, &error))),
-        };
-    Decoded { bytes, used: input.len() - rest.len(), error }
-}
-
-fn drain(codec: Codec, mut reader: impl Read, size_max: usize) -> (Vec<u8>, Option<CodecError>) {
-    let mut bytes = Vec::new();
-    loop {
-        let step = STEP_BYTES.min(size_max.saturating_sub(bytes.len()).saturating_add(1));
-        match reader.by_ref().take(step as u64).read_to_end(&mut bytes) {
-            Ok(0) => return (bytes, None),
-            Ok(_) if bytes.len() > size_max => {
-                bytes.truncate(size_max);
-                return (bytes, Some(CodecError::TooLarge { codec: codec.label(), size_max }));
-            }
-            Ok(_) => {}
-            Err(error) => return (bytes, Some(failure(codec, &error))),
-        }
+    match codec {
+        Codec::Deflate => deflate::raw(codec, input, size_max),
+        Codec::Zlib => deflate::zlib(input, size_max, false),
+        Codec::Gzip => deflate::gzip(input, size_max),
+        Codec::Bzip2 => bzip::stream(input, size_max),
+        Codec::Xz => lzma::xz(input, size_max),
+        Codec::LzmaAlone => lzma::alone(input, size_max),
+        Codec::Lzip => lzma::lzip(input, size_max),
+        Codec::Lz4Block => lz4::block_stream(input, size_max),
+        Codec::Lz4Frame => lz4::frame(input, size_max),
+        Codec::Lz4Legacy => lz4::legacy(input, size_max),
+        Codec::Lzo1x => lzo::lzo1x(codec, input, size_max),
+        Codec::Lzop => lzo::lzop(input, size_max),
+        Codec::Zstd => zstd::stream(input, size_max),
+        Codec::Compress => lzw::stream(input, size_max),
     }
 }
 
-fn failure(codec: Codec, error: &std::io::Error) -> CodecError {
-    let codec = codec.label();
-    match error.kind() {
-        ErrorKind::UnexpectedEof => CodecError::Truncated { codec },
-        _ => CodecError::Damaged { codec, detail: error.to_string() },
+/// As [`stream`], and the streams of the same compression that follow directly; XZ streams may
+/// have zeros between them, in fours (xz-file-format 1.2.0, section 2.2).
+///
+/// Bytes behind that don't begin another stream are left alone; a stream that begins and is damaged
+/// gives its error, with everything before it.
+#[must_use]
+pub fn streams(codec: Codec, input: &[u8], size_max: usize) -> Decoded {
+    let mut all = stream(codec, input, size_max);
+    for _ in 0..MEMBERS_MAX {
+        if all.error.is_some() {
+            break;
+        }
+        let mut rest = input.get(all.used..).unwrap_or_default();
+        let mut padding = 0;
+        if codec == Codec::Xz {
+            while let Some(next) = rest.strip_prefix(&[0; 4]) {
+                rest = next;
+                padding += 4;
+            }
+        }
+        if !begins(codec, rest) {
+            break;
+        }
+        let next = stream(codec, rest, size_max.saturating_sub(all.bytes.len()));
+        if next.bytes.is_empty() && matches!(next.error, Some(CodecError::Damaged { .. })) {
+            break;
+        }
+        if next.used == 0 {
+            break;
+        }
+        all.bytes.extend_from_slice(&next.bytes);
+        all.used += padding + next.used;
+        all.error = next.error;
+    }
+    all
+}
+
+/// Whether another stream of a compression that can follow itself begins here.
+fn begins(codec: Codec, rest: &[u8]) -> bool {
+    match codec {
+        Codec::Gzip => rest.starts_with(&[0x1f, 0x8b, 8]),
+        Codec::Bzip2 => rest.starts_with(b"BZh") && rest.get(4..6) == Some(&[0x31, 0x41]),
+        Codec::Xz => rest.starts_with(b"\xfd7zXZ\0"),
+        Codec::Lzip => rest.starts_with(b"LZIP\x01"),
+        Codec::Lz4Frame => rest.starts_with(lz4::FRAME_MAGIC),
+        Codec::Lzop => rest.starts_with(lzo::LZOP_MAGIC),
+        Codec::Zstd => rest.starts_with(zstd::MAGIC) || zstd::skippable(rest).is_some(),
+        _ => false,
     }
 }
