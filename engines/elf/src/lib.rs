@@ -9,14 +9,29 @@
 
 pub mod build;
 pub mod dynamic;
+mod facts;
 pub mod file;
+pub mod hardening;
 pub mod header;
+mod names;
 pub mod notes;
 pub mod strings;
 pub mod symbols;
 pub mod tables;
+mod weak;
 
 pub use build::{GoBuildInfo, GoModule};
+pub use facts::FileFacts;
 pub use file::ElfFile;
+pub use hardening::{Hardening, Relro, hardening};
 pub use header::{Arch, Kind};
 pub use symbols::Symbol;
+
+use duecare_base::{Finding, Location};
+
+/// Every check over one file; nothing when it is no ELF file. Findings come in a fixed order.
+#[must_use]
+pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding> {
+    let Some(file) = ElfFile::parse(bytes) else { return Vec::new() };
+    weak::check(&file, at, facts)
+}
