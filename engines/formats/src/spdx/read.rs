@@ -1,0 +1,111 @@
+//! Reading SPDX 2.x, JSON and tag-value.
+
+use crate::bom::{BomComponent, ComponentKind, ReadBom};
+use serde_json::Value;
+
+/// `NOASSERTION` and `NONE` say nothing.
+pub(super) fn said(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!matches!(text, "" | "NOASSERTION" | "NONE")).then_some(text)
+}
+
+fn kind(purpose: &str) -> ComponentKind {
+    match purpose {
+        "LIBRARY" => ComponentKind::Library,
+        "FRAMEWORK" => ComponentKind::Framework,
+        "OPERATING-SYSTEM" | "OPERATING_SYSTEM" => ComponentKind::OperatingSystem,
+        "FIRMWARE" => ComponentKind::Firmware,
+        "DEVICE" => ComponentKind::DeviceDriver,
+        "FILE" => ComponentKind::File,
+        _ => ComponentKind::Application,
+    }
+}
+
+fn party(text: &str) -> Option<String> {
+    let text = said(text)?;
+    let name = text.split_once(':').map_or(text, |(_, name)| name);
+    said(name.trim_end_matches(" ()")).map(str::to_owned)
+}
+
+fn reference(component: &mut BomComponent, kind: &str, locator: &str) {
+    match kind {
+        "purl" => component.purl = said(locator).map(str::to_owned),
+        "cpe23Type" | "cpe22Type" => component.cpes.extend(said(locator).map(str::to_owned)),
+        _ => {}
+    }
+}
+
+pub(crate) fn read_json2(document: &Value) -> ReadBom {
+    let version = document.get("spdxVersion").and_then(Value::as_str).unwrap_or("SPDX-2");
+    let packages = document.get("packages").and_then(Value::as_array).into_iter().flatten();
+    let components = packages.filter_map(package).collect();
+    ReadBom { format: format!("{} JSON", version.replace('-', " ")), components }
+}
+
+fn package(item: &Value) -> Option<BomComponent> {
+    let text = |key: &str| item.get(key).and_then(Value::as_str).and_then(said);
+    let purpose = text("primaryPackagePurpose").unwrap_or_default();
+    if matches!(purpose, "SOURCE" | "ARCHIVE") {
+        return None;
+    }
+    let mut component = BomComponent::new(text("name")?, text("versionInfo"));
+    component.kind = kind(purpose);
+    component.supplier = text("supplier").and_then(party);
+    let licence = text("licenseConcluded").or_else(|| text("licenseDeclared"));
+    component.licences = licence.map(str::to_owned).into_iter().collect();
+    for outside in item.get("externalRefs").and_then(Value::as_array).into_iter().flatten() {
+        let field = |key: &str| outside.get(key).and_then(Value::as_str).unwrap_or_default();
+        reference(&mut component, field("referenceType"), field("referenceLocator"));
+    }
+    Some(component)
+}
+
+pub(crate) fn read_tag_value(text: &str) -> ReadBom {
+    let mut format = "SPDX 2 tag-value".to_owned();
+    let mut components: Vec<BomComponent> = Vec::new();
+    let mut in_package = false;
+    let mut in_text = false;
+    for line in text.lines() {
+        // `<text>` blocks may hold lines that look like tags.
+        if in_text {
+            in_text = !line.contains("</text>");
+            continue;
+        }
+        in_text = line.contains("<text>") && !line.contains("</text>");
+        let Some((tag, value)) = line.split_once(':') else { continue };
+        let value = value.trim();
+        match tag.trim() {
+            "SPDXVersion" => format = format!("{} tag-value", value.replace('-', " ")),
+            "PackageName" => {
+                components.push(BomComponent::new(value, None));
+                in_package = true;
+            }
+            "FileName" | "SnippetSPDXID" => in_package = false,
+            tag if in_package => {
+                if let Some(component) = components.last_mut() {
+                    package_tag(component, tag, value);
+                }
+            }
+            _ => {}
+        }
+    }
+    ReadBom { format, components }
+}
+
+fn package_tag(component: &mut BomComponent, tag: &str, value: &str) {
+    match tag {
+        "PackageVersion" => component.version = said(value).map(str::to_owned),
+        "PackageSupplier" => component.supplier = party(value),
+        "PrimaryPackagePurpose" => component.kind = kind(value),
+        "PackageLicenseConcluded" | "PackageLicenseDeclared" if component.licences.is_empty() => {
+            component.licences.extend(said(value).map(str::to_owned));
+        }
+        "ExternalRef" => {
+            let mut words = value.split_whitespace().skip(1);
+            if let (Some(kind), Some(locator)) = (words.next(), words.next()) {
+                reference(component, kind, locator);
+            }
+        }
+        _ => {}
+    }
+}

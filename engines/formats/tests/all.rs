@@ -1,0 +1,145 @@
+//! Reading and writing bills of materials and SARIF, through the public interface.
+
+use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
+use duecare_formats::bom::{self, Bom, BomComponent, BomError, ComponentKind, Occurrence};
+use duecare_formats::sarif::{self, SarifDocument, SarifError, SarifResult, SarifState};
+use duecare_formats::{cyclonedx, spdx};
+use std::path::Path;
+
+fn sample() -> Bom {
+    let mut busybox = BomComponent::new("busybox", Some("1.36.1"));
+    busybox.supplier = Some("BusyBox".to_owned());
+    busybox.purl = Some("pkg:generic/busybox@1.36.1".to_owned());
+    busybox.cpes = vec!["cpe:2.3:a:busybox:busybox:1.36.1:*:*:*:*:*:*:*".to_owned()];
+    busybox.licences = vec!["GPL-2.0-only".to_owned()];
+    busybox.confidence = 95;
+    busybox.occurrences = vec![Occurrence {
+        location: "camera.bin/squashfs@0x0/bin/busybox".to_owned(),
+        offset: Some(4096),
+        method: "banner".to_owned(),
+        text: "BusyBox v1.36.1".to_owned(),
+        confidence: 95,
+    }];
+    let mut own = BomComponent::new("camera-ui", None);
+    own.kind = ComponentKind::Library;
+    own.licences = vec!["MIT OR Apache-2.0".to_owned(), "The Camera Licence".to_owned()];
+    Bom {
+        subject: "camera.bin".to_owned(),
+        subject_sha256: "0".repeat(64),
+        created: "2026-11-22T00:00:00Z".to_owned(),
+        tool_version: "0.1.0".to_owned(),
+        components: vec![busybox, own],
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    for text in [cyclonedx::write(&sample()), spdx::write(&sample())] {
+        let read = bom::read(text.as_bytes()).unwrap();
+        let found = read.components.iter().find(|c| c.name == "busybox").unwrap();
+        assert_eq!(found.version.as_deref(), Some("1.36.1"), "{}", read.format);
+        assert_eq!(found.purl.as_deref(), Some("pkg:generic/busybox@1.36.1"));
+        assert_eq!(found.cpes.len(), 1);
+        assert!(read.components.iter().any(|c| c.name == "camera-ui"));
+    }
+    assert_eq!(cyclonedx::write(&sample()), cyclonedx::write(&sample()));
+}
+
+#[test]
+fn broken_bills_say_where() {
+    let error = bom::read(b"{\n \"bomFormat\": nope }").unwrap_err();
+    assert!(matches!(error, BomError::Json { line: 2, .. }), "{error}");
+    assert!(matches!(bom::read(b"hello").unwrap_err(), BomError::UnknownFormat));
+    assert!(matches!(bom::read(b"<bom xmlns='http://x'/>").unwrap_err(), BomError::UnknownFormat));
+    assert!(matches!(bom::read(b"<bom").unwrap_err(), BomError::Xml(_)));
+}
+
+/// The public examples are not in the repository; where they are at hand they must all be read.
+#[test]
+fn public_examples() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sboms");
+    let cases = [
+        ("example1.spdx", "SPDX 2.2 tag-value", 1),
+        ("example1.spdx3.json", "SPDX 3.0.1 JSON", 1),
+        ("laravel-7.12.0.cdx-1.4.json", "CycloneDX 1.4 JSON", 50),
+        ("laravel-7.12.0.cdx-1.4.xml", "CycloneDX 1.4 XML", 50),
+        ("proton-bridge-1.8.0.cdx.json", "CycloneDX 1.4 JSON", 50),
+    ];
+    for (name, format, at_least) in cases {
+        let Ok(bytes) = std::fs::read(folder.join(name)) else {
+            println!("skipped: {name} is not at hand");
+            continue;
+        };
+        let read = bom::read(&bytes).unwrap();
+        assert!(read.components.len() >= at_least, "{name}: {}", read.components.len());
+        if name.starts_with("example") || name.starts_with("laravel") {
+            assert_eq!(read.format, format);
+        }
+    }
+}
+
+#[test]
+fn sarif_is_written_and_read_back() {
+    let finding = Finding::new(
+        CheckId::new("service-telnet"),
+        Severity::High,
+        Confidence::High,
+        Location::line("camera.bin/squashfs@0x0", "/etc/init.d/rcS", 7),
+        "telnetd",
+        "telnet is started at boot",
+    )
+    .with_snippet("telnetd &")
+    .with_evidence(
+        Location::file("camera.bin/squashfs@0x0", "/etc/inittab"),
+        "::sysinit:/etc/init.d/rcS",
+    );
+    let document = SarifDocument {
+        tool_version: "0.1.0".to_owned(),
+        rules: Vec::new(),
+        results: vec![SarifResult {
+            finding: &finding,
+            state: Some(SarifState::New),
+            accepted: None,
+        }],
+        incomplete: vec!["kernel is encrypted".to_owned()],
+    };
+    let runs = sarif::read(sarif::write(&document).as_bytes()).unwrap();
+    assert_eq!((runs.len(), runs[0].tool.as_str()), (1, "Duecare"));
+    assert!(!runs[0].succeeded);
+    let result = &runs[0].results[0];
+    assert_eq!(result.rule, "service-telnet");
+    assert_eq!((result.line, result.security_severity_tenths), (Some(7), Some(80)));
+    assert_eq!(result.snippet.as_deref(), Some("telnetd &"));
+    assert_eq!(result.fingerprint.as_deref(), Some(finding.fingerprint().to_string().as_str()));
+}
+
+#[test]
+fn sarif_of_other_tools() {
+    let log = br#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T","semanticVersion":"3",
+      "rules":[{"id":"r1","defaultConfiguration":{"level":"error"},
+        "properties":{"tags":["external/cwe/cwe-078"],"security-severity":"8.1"}}]}},
+      "originalUriBaseIds":{"SRC":{"uri":"file:///build/"}},
+      "results":[
+        {"ruleIndex":0,"message":{"text":"a"},"locations":[{"physicalLocation":{
+          "artifactLocation":{"uri":"file:///build/src/a.c","uriBaseId":"SRC"},"region":{"startLine":3}}}]},
+        {"rule":{"id":"r1/sub"},"kind":"pass","message":{"text":"fine"}},
+        {"ruleId":"r2","message":{"markdown":"b"},"suppressions":[{"kind":"inSource"}]}]}]}"#;
+    let runs = sarif::read(log).unwrap();
+    let results = &runs[0].results;
+    assert_eq!(results.len(), 2, "a result of kind pass is no flaw");
+    assert_eq!((results[0].rule.as_str(), results[0].level.as_str()), ("r1", "error"));
+    assert_eq!((results[0].path.as_str(), &results[0].cwes[..]), ("src/a.c", &[78][..]));
+    assert!(results[1].suppressed);
+    assert!(matches!(sarif::read(br#"{"version":"1.0","runs":[]}"#), Err(SarifError::Version(_))));
+    assert!(matches!(sarif::read(b"{\"version\":\n"), Err(SarifError::Shape { line: 2, .. })));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+        // Only panics matter here.
+        drop(bom::read(&bytes));
+        drop(sarif::read(&bytes));
+        drop(bom::read(&[b"SPDXVersion: x\n", bytes.as_slice()].concat()));
+    }
+}
