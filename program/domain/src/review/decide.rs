@@ -1,0 +1,317 @@
+//! The verdict.
+
+use super::evidence::{ComponentFact, FindingFact, ReviewEvidence};
+use super::glob::matches;
+use super::policy::{
+    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, Rule,
+};
+use duecare_base::Digest;
+use duecare_formats::date::Date;
+use duecare_formats::versions;
+use std::collections::BTreeMap;
+
+/// Whether the image may ship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Every rule is met.
+    Pass,
+    /// No rule is broken, but too little was seen to say that all are met.
+    Incomplete,
+    /// A rule is broken.
+    Fail,
+}
+
+impl Verdict {
+    /// The lower-case name used in reports.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Incomplete => "incomplete",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// How one rule came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Met.
+    Met,
+    /// Not met, but the rule only warns.
+    Warned,
+    /// It can't be said.
+    Incomplete,
+    /// Not met.
+    Broken,
+}
+
+impl Outcome {
+    /// The lower-case name used in reports.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Warned => "warning",
+            Self::Incomplete => "incomplete",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// Why a rule came out as it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The rule.
+    pub rule: String,
+    /// What it asks, for people.
+    pub title: String,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Why, one sentence each.
+    pub because: Vec<String>,
+    /// Findings that break it.
+    pub findings: Vec<Digest>,
+}
+
+/// The verdict with its reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether the image may ship.
+    pub verdict: Verdict,
+    /// One for each rule, in the policy's order.
+    pub reasons: Vec<Reason>,
+    /// Findings that an exception accepts, with the exception's id.
+    pub accepted: BTreeMap<Digest, String>,
+    /// Exceptions past their end, which accept nothing any more.
+    pub expired: Vec<String>,
+    /// Exceptions that nothing matched: candidates for removal.
+    pub unused: Vec<String>,
+}
+
+struct Judge<'a> {
+    evidence: &'a ReviewEvidence,
+    valid: Vec<&'a Exception>,
+    accepted: BTreeMap<Digest, String>,
+    used: Vec<&'a str>,
+}
+
+/// Decides whether an image may ship on day `today`.
+#[must_use]
+pub fn decide(policy: &Policy, evidence: &ReviewEvidence, today: Date) -> Decision {
+    let (valid, expired): (Vec<&Exception>, Vec<&Exception>) =
+        policy.exceptions.iter().partition(|exception| today <= exception.until);
+    let mut judge = Judge { evidence, valid, accepted: BTreeMap::new(), used: Vec::new() };
+    let reasons: Vec<Reason> = policy.rules.iter().map(|rule| judge.rule(rule)).collect();
+    let worst = reasons.iter().map(|reason| reason.outcome).max().unwrap_or(Outcome::Incomplete);
+    let unused = judge
+        .valid
+        .iter()
+        .filter(|exception| !judge.used.contains(&exception.id.as_str()))
+        .map(|exception| exception.id.clone())
+        .collect();
+    Decision {
+        verdict: match worst {
+            Outcome::Met | Outcome::Warned => Verdict::Pass,
+            Outcome::Incomplete => Verdict::Incomplete,
+            Outcome::Broken => Verdict::Fail,
+        },
+        reasons,
+        accepted: judge.accepted,
+        expired: expired.into_iter().map(|exception| exception.id.clone()).collect(),
+        unused,
+    }
+}
+
+impl<'a> Judge<'a> {
+    fn rule(&mut self, rule: &Rule) -> Reason {
+        let mut reason = Reason {
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            outcome: Outcome::Met,
+            because: Vec::new(),
+            findings: Vec::new(),
+        };
+        match &rule.condition {
+            Condition::NoFinding(wanted) => self.findings(wanted, rule.always, &mut reason),
+            Condition::NoComponent(wanted) => self.components(wanted, &mut reason),
+            Condition::Coverage(floor) => self.coverage(floor, &mut reason),
+            Condition::Analyser { any_of, even_without_source } => {
+                self.analysers(any_of, *even_without_source, &mut reason);
+            }
+            Condition::BillAgrees { kinds, required } => match &self.evidence.differences {
+                None if *required => {
+                    reason.outcome = Outcome::Incomplete;
+                    reason.because.push("no bill of materials of the build was given".to_owned());
+                }
+                None => reason.because.push("no bill of materials was given, none is asked".into()),
+                Some(all) => {
+                    let counted = all.iter().filter(|one| kinds.contains(&one.kind));
+                    reason.because.extend(counted.map(|one| one.text.clone()));
+                    if !reason.because.is_empty() {
+                        reason.outcome = Outcome::Broken;
+                    }
+                }
+            },
+        }
+        if rule.warn_only && reason.outcome != Outcome::Met {
+            reason.outcome = Outcome::Warned;
+        }
+        reason
+    }
+
+    fn findings(&mut self, wanted: &FindingMatch, always: bool, reason: &mut Reason) {
+        let (mut known, mut accepted) = (0_usize, 0_usize);
+        for finding in self.evidence.findings.iter().filter(|finding| is_wanted(wanted, finding)) {
+            if let Some(exception) = self.exception_for(finding) {
+                self.used.push(&exception.id);
+                self.accepted.insert(finding.fingerprint, exception.id.clone());
+                accepted += 1;
+            } else if finding.in_baseline && !always {
+                known += 1;
+            } else {
+                reason.findings.push(finding.fingerprint);
+            }
+        }
+        reason.findings.sort_unstable();
+        reason.findings.dedup();
+        let broken = reason.findings.len();
+        if broken > 0 {
+            reason.outcome = Outcome::Broken;
+            let new = if self.evidence.baseline_given && !always { "new " } else { "" };
+            reason.because.push(format!("{broken} {new}{}", plural(broken, "finding")));
+        }
+        if known > 0 {
+            let text = format!("{known} {} of the baseline not counted", plural(known, "finding"));
+            reason.because.push(text);
+        }
+        if accepted > 0 {
+            reason.because.push(format!("{accepted} accepted by exceptions"));
+        }
+        if reason.because.is_empty() {
+            reason.because.push("no such finding".to_owned());
+        }
+    }
+
+    fn exception_for(&self, finding: &FindingFact) -> Option<&'a Exception> {
+        let fingerprint = finding.fingerprint.to_string();
+        self.valid.iter().copied().find(|exception| {
+            exception.component.is_empty()
+                && (exception.check.is_empty() || matches(&exception.check, &finding.check))
+                && (exception.path.is_empty() || matches(&exception.path, &finding.path))
+                && fingerprint.starts_with(exception.fingerprint.as_str())
+        })
+    }
+
+    fn components(&mut self, wanted: &ComponentMatch, reason: &mut Reason) {
+        for component in &self.evidence.components {
+            if !component_is_wanted(wanted, component) {
+                continue;
+            }
+            let shown = match &component.version {
+                Some(version) => format!("{} {version}", component.name),
+                None => format!("{} (version unknown)", component.name),
+            };
+            let exception = self.valid.iter().copied().find(|exception| {
+                !exception.component.is_empty() && matches(&exception.component, &component.name)
+            });
+            if let Some(exception) = exception {
+                self.used.push(&exception.id);
+                reason.because.push(format!("{shown} is accepted by {}", exception.id));
+            } else {
+                reason.outcome = Outcome::Broken;
+                reason.because.push(format!("{shown} is in the image"));
+            }
+        }
+        if reason.because.is_empty() {
+            reason.because.push("no such component".to_owned());
+        }
+    }
+
+    fn coverage(&self, floor: &CoverageFloor, reason: &mut Reason) {
+        if self.evidence.coverage.is_empty() {
+            reason.because.push("no image was given".to_owned());
+        }
+        for image in &self.evidence.coverage {
+            let name = &image.image;
+            let mut short = |text: String| reason.because.push(format!("{name}: {text}"));
+            if image.explained_permille < floor.explained_permille_min {
+                short(format!(
+                    "{} of the bytes are explained, {} are asked",
+                    percent(image.explained_permille),
+                    percent(floor.explained_permille_min)
+                ));
+            }
+            if image.encrypted_permille > floor.encrypted_permille_max {
+                short(format!(
+                    "{} of the bytes look encrypted, {} are allowed",
+                    percent(image.encrypted_permille),
+                    percent(floor.encrypted_permille_max)
+                ));
+            }
+            if floor.system_required && !image.system_found {
+                short("no root file system and no microcontroller firmware was found".to_owned());
+            }
+            if floor.complete_layers_required {
+                image.incomplete.iter().cloned().for_each(&mut short);
+            }
+        }
+        if reason.because.is_empty() {
+            reason.because.push("every image was seen well enough".to_owned());
+        } else {
+            reason.outcome = Outcome::Incomplete;
+        }
+    }
+
+    fn analysers(&self, any_of: &[String], even_without_source: bool, reason: &mut Reason) {
+        if !self.evidence.source_given && !even_without_source {
+            let looked = self.evidence.analysers.iter().any(|run| run.state.looked());
+            let text = if looked { "results were imported" } else { "no source was given" };
+            reason.because.push(text.to_owned());
+            return;
+        }
+        let counted = |name: &String| any_of.is_empty() || any_of.contains(name);
+        let looked: Vec<&str> = self
+            .evidence
+            .analysers
+            .iter()
+            .filter(|run| counted(&run.name) && run.state.looked())
+            .map(|run| run.name.as_str())
+            .collect();
+        if looked.is_empty() {
+            reason.outcome = Outcome::Incomplete;
+            let wanted = if any_of.is_empty() { "any analyser".into() } else { any_of.join(", ") };
+            reason.because.push(format!("none of these looked at the source: {wanted}"));
+        } else {
+            reason.because.push(format!("{} looked at the source", looked.join(", ")));
+        }
+    }
+}
+
+fn is_wanted(wanted: &FindingMatch, finding: &FindingFact) -> bool {
+    let any = |patterns: &[String], text: &str| patterns.iter().any(|p| matches(p, text));
+    finding.severity >= wanted.severity_min
+        && finding.confidence >= wanted.confidence_min
+        && (wanted.checks.is_empty() || any(&wanted.checks, &finding.check))
+        && (wanted.paths.is_empty() || any(&wanted.paths, &finding.path))
+        && !any(&wanted.except_checks, &finding.check)
+}
+
+fn component_is_wanted(wanted: &ComponentMatch, component: &ComponentFact) -> bool {
+    let version_fits = match &component.version {
+        _ if wanted.versions.is_empty() => true,
+        Some(version) => versions::meets(version, &wanted.versions) == Some(true),
+        None => wanted.or_unknown_version,
+    };
+    version_fits
+        && component.confidence_percent >= wanted.confidence_percent_min
+        && matches(&wanted.name, &component.name)
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+fn percent(permille: u32) -> String {
+    format!("{}.{} %", permille / 10, permille % 10)
+}

@@ -1,0 +1,141 @@
+//! What a review found out, as far as a policy can ask for it.
+
+use duecare_base::{Confidence, Digest, Severity};
+
+/// A finding, as far as a policy can ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingFact {
+    /// Its identity across releases.
+    pub fingerprint: Digest,
+    /// The check that reports it.
+    pub check: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Path inside the innermost layer.
+    pub path: String,
+    /// Whether the baseline has it too; `false` without a baseline.
+    pub in_baseline: bool,
+}
+
+/// A component, as far as a policy can ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentFact {
+    /// Name.
+    pub name: String,
+    /// Version, where known.
+    pub version: Option<String>,
+    /// How sure, in percent.
+    pub confidence_percent: u8,
+}
+
+/// What was seen of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageFact {
+    /// The image's name.
+    pub image: String,
+    /// Explained bytes among those that are not padding, in tenths of a percent.
+    pub explained_permille: u32,
+    /// Encrypted bytes among those that are not padding, in tenths of a percent.
+    pub encrypted_permille: u32,
+    /// A Linux root file system was found, or firmware of a microcontroller, which has none.
+    pub system_found: bool,
+    /// Layers of which something was not seen, each with the reason.
+    pub incomplete: Vec<String>,
+}
+
+/// How an analyser of source fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnalyserState {
+    /// It ran over what it is made for.
+    Ran,
+    /// Its results came in as a SARIF file.
+    Imported,
+    /// It is installed, but the source holds nothing for it.
+    NothingToDo,
+    /// It is not installed.
+    Missing,
+    /// It was started and failed, or was stopped at a limit.
+    Failed,
+}
+
+impl AnalyserState {
+    /// The lower-case name used in reports.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ran => "ran",
+            Self::Imported => "imported",
+            Self::NothingToDo => "nothing to do",
+            Self::Missing => "not installed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether it looked at the source.
+    #[must_use]
+    pub fn looked(self) -> bool {
+        matches!(self, Self::Ran | Self::Imported)
+    }
+}
+
+/// An analyser and how it fared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyserRun {
+    /// Its name, lower case: `cppcheck`.
+    pub name: String,
+    /// How it fared.
+    pub state: AnalyserState,
+}
+
+/// How the build's bill of materials and the image differ in one component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DifferenceKind {
+    /// The bill has it, the image shows no sign of it.
+    Missing,
+    /// The image has it, the bill does not.
+    Extra,
+    /// Both have it, in different versions.
+    DifferentVersion,
+}
+
+impl DifferenceKind {
+    /// The lower-case name used in policies and reports.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+            Self::DifferentVersion => "different-version",
+        }
+    }
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferenceFact {
+    /// What sort.
+    pub kind: DifferenceKind,
+    /// The component, with both versions, for people.
+    pub text: String,
+}
+
+/// Everything that a policy can ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReviewEvidence {
+    /// Findings of all images, the source drop and the app.
+    pub findings: Vec<FindingFact>,
+    /// Components of all images.
+    pub components: Vec<ComponentFact>,
+    /// One for each image.
+    pub coverage: Vec<CoverageFact>,
+    /// Every analyser that is known, run or not.
+    pub analysers: Vec<AnalyserRun>,
+    /// Whether a source drop was given.
+    pub source_given: bool,
+    /// Differences to the build's bill; `None` when no bill was given.
+    pub differences: Option<Vec<DifferenceFact>>,
+    /// Whether a baseline was given.
+    pub baseline_given: bool,
+}

@@ -1,0 +1,19 @@
+//! Whether a firmware image may ship: a policy, the evidence of a review, and the verdict.
+//!
+//! [`decide`] is a function of its arguments alone. It gives a reason for every rule of the
+//! policy, met or not, because an assessor asks for both.
+
+mod decide;
+mod evidence;
+mod glob;
+mod policy;
+
+pub use decide::{Decision, Outcome, Reason, Verdict, decide};
+pub use evidence::{
+    AnalyserRun, AnalyserState, ComponentFact, CoverageFact, DifferenceFact, DifferenceKind,
+    FindingFact, ReviewEvidence,
+};
+pub use glob::matches as glob_matches;
+pub use policy::{
+    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, PolicyError, Rule,
+};

@@ -1,0 +1,194 @@
+//! What a maker asks of an image before it ships.
+
+use super::evidence::DifferenceKind;
+use duecare_base::{Confidence, Severity};
+use duecare_formats::date::Date;
+
+/// A policy: rules, and the exceptions that were granted from them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name, for the report.
+    pub name: String,
+    /// Rules, in order; ids are unique.
+    pub rules: Vec<Rule>,
+    /// Exceptions, in order; ids are unique.
+    pub exceptions: Vec<Exception>,
+}
+
+/// One thing that is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Unique name within the policy.
+    pub id: String,
+    /// What is asked, for people.
+    pub title: String,
+    /// What to look at.
+    pub condition: Condition,
+    /// Only say so; the verdict does not change.
+    pub warn_only: bool,
+    /// Findings that the baseline has too count as well.
+    pub always: bool,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// No finding may match.
+    NoFinding(FindingMatch),
+    /// No component may match.
+    NoComponent(ComponentMatch),
+    /// Every image must be seen well enough; short of it the review is incomplete.
+    Coverage(CoverageFloor),
+    /// If source was given, one at least of these analysers must have looked at it (any known
+    /// analyser when the list is empty); short of it the review is incomplete.
+    Analyser {
+        /// Names, lower case.
+        any_of: Vec<String>,
+        /// Also when no source was given.
+        even_without_source: bool,
+    },
+    /// The image and the build's bill of materials must agree.
+    BillAgrees {
+        /// Which differences count.
+        kinds: Vec<DifferenceKind>,
+        /// A bill must have been given; without one the review is incomplete.
+        required: bool,
+    },
+}
+
+/// Which findings a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingMatch {
+    /// Checks by name, `*` allowed; any when empty.
+    pub checks: Vec<String>,
+    /// Checks left out, `*` allowed.
+    pub except_checks: Vec<String>,
+    /// Paths, `*` allowed; any when empty.
+    pub paths: Vec<String>,
+    /// Lowest severity.
+    pub severity_min: Severity,
+    /// Lowest confidence.
+    pub confidence_min: Confidence,
+}
+
+/// Which components a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentMatch {
+    /// Name, `*` allowed.
+    pub name: String,
+    /// Versions, as in `<1.36` or `>=2.0,<2.83`; any when empty.
+    pub versions: String,
+    /// A component whose version is not known matches too.
+    pub or_unknown_version: bool,
+    /// Lowest confidence, in percent.
+    pub confidence_percent_min: u8,
+}
+
+/// How well an image must be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageFloor {
+    /// Least explained share of the bytes that are not padding, in tenths of a percent.
+    pub explained_permille_min: u32,
+    /// Largest encrypted share, in tenths of a percent.
+    pub encrypted_permille_max: u32,
+    /// A root file system (or microcontroller firmware) must have been found.
+    pub system_required: bool,
+    /// No layer may be damaged, cut off or stopped at a limit.
+    pub complete_layers_required: bool,
+}
+
+/// A finding or component that is accepted for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Unique name within the policy.
+    pub id: String,
+    /// Which check, `*` allowed.
+    pub check: String,
+    /// Which path, `*` allowed; any when empty.
+    pub path: String,
+    /// Which finding exactly, by fingerprint or the beginning of one; any when empty.
+    pub fingerprint: String,
+    /// Which component instead of a finding, `*` allowed; none when empty.
+    pub component: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub until: Date,
+}
+
+/// What is wrong with a policy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// Two rules or exceptions have one name.
+    #[error("two entries are named \"{0}\"")]
+    Duplicate(String),
+    /// A version requirement is not understood.
+    #[error("rule \"{rule}\": version requirement \"{requirement}\" is not understood")]
+    Requirement {
+        /// The rule.
+        rule: String,
+        /// What it says.
+        requirement: String,
+    },
+    /// Something that must be said is empty.
+    #[error("exception \"{id}\" has no {field}")]
+    Empty {
+        /// The exception.
+        id: String,
+        /// The field.
+        field: &'static str,
+    },
+    /// An exception that would accept everything.
+    #[error(
+        "exception \"{0}\" names neither a check nor a component nor a fingerprint, so it would accept everything"
+    )]
+    TooWide(String),
+    /// There is nothing that an image could fail.
+    #[error("the policy has no rules, so every image would pass")]
+    NoRules,
+}
+
+impl Policy {
+    /// Checks what types can't.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the first fault.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        if self.rules.is_empty() {
+            return Err(PolicyError::NoRules);
+        }
+        let ids = self.rules.iter().map(|r| &r.id).chain(self.exceptions.iter().map(|e| &e.id));
+        let mut sorted: Vec<&String> = ids.collect();
+        sorted.sort();
+        if let Some(pair) = sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| a == b) {
+            return Err(PolicyError::Duplicate(pair.0.to_string()));
+        }
+        for rule in &self.rules {
+            if let Condition::NoComponent(component) = &rule.condition
+                && duecare_formats::versions::meets("0", &component.versions).is_none()
+            {
+                let requirement = component.versions.clone();
+                return Err(PolicyError::Requirement { rule: rule.id.clone(), requirement });
+            }
+        }
+        self.exceptions.iter().try_for_each(Exception::validate)
+    }
+}
+
+impl Exception {
+    fn validate(&self) -> Result<(), PolicyError> {
+        for (field, value) in [("owner", &self.owner), ("reason", &self.reason)] {
+            if value.trim().is_empty() {
+                return Err(PolicyError::Empty { id: self.id.clone(), field });
+            }
+        }
+        let everything = |pattern: &str| pattern.chars().all(|c| c == '*');
+        let named = !self.fingerprint.is_empty() || !everything(&self.component);
+        if everything(&self.check) && !named {
+            return Err(PolicyError::TooWide(self.id.clone()));
+        }
+        Ok(())
+    }
+}
