@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What is inside an image: components with version, origin and the evidence for them.
+//!
+//! Three sources, most trusted first: the databases of package managers and manifests, what a
+//! kernel or system says of itself, and rules over the bytes of files. What they see is merged:
+//! one component for each name and version, with all the evidence.
+//!
+//! Left out on purpose: which vulnerabilities components have, and reading rules from disk.
+
+mod matcher;
+mod model;
+mod rules;
+mod strings;
+mod version;
+
+pub use model::{Component, ComponentEvidence, ComponentKind, Inventory, Mention, Method};
+pub use rules::{RuleFault, Rules, RulesError};

@@ -1,0 +1,190 @@
+//! Rules that tell components by what their files hold. Data, no code: see the README beside the
+//! rule files for the format.
+//!
+//! Left out on purpose: reading rule files from disk; the caller hands their text in.
+
+mod check;
+mod compile;
+mod file;
+
+pub use check::RuleFault;
+pub use file::RulesError;
+
+use crate::model::ComponentKind;
+use crate::version::Scheme;
+use aho_corasick::AhoCorasick;
+use regex::bytes::Regex;
+use std::collections::BTreeMap;
+
+/// The rules, ready for use.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// By id.
+    pub(crate) rules: Vec<Rule>,
+    /// All literals in one automaton; `None` when there is no rule with a literal.
+    pub(crate) automaton: Option<AhoCorasick>,
+    /// What each literal of the automaton is for.
+    pub(crate) targets: Vec<Vec<Target>>,
+    /// Package names, lower case, to the rule's index.
+    pub(crate) packages: BTreeMap<String, usize>,
+    /// Package name patterns: what stands before and after the star, and the rule's index.
+    pub(crate) package_patterns: Vec<(String, String, usize)>,
+    /// File names of programs to the rules' indexes.
+    pub(crate) programs: BTreeMap<String, Vec<usize>>,
+    /// Stems of shared objects (`libz`) to the rules' indexes.
+    pub(crate) sonames: BTreeMap<String, Vec<usize>>,
+}
+
+/// A match of a rule that a literal leads to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) rule: usize,
+    pub(crate) matcher: usize,
+}
+
+/// One component's rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) file: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: ComponentKind,
+    pub(crate) cpe: Vec<CpeName>,
+    pub(crate) purl: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) programs: Vec<String>,
+    pub(crate) sonames: Vec<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) supplier: Option<String>,
+    pub(crate) scheme: Scheme,
+    pub(crate) reject: Vec<Regex>,
+    pub(crate) replace: Vec<(Regex, String)>,
+    pub(crate) matchers: Vec<Matcher>,
+    pub(crate) nots: Vec<Not>,
+    pub(crate) tests: Vec<file::TestText>,
+}
+
+/// `part:vendor:product` of a CPE name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CpeName {
+    pub(crate) part: char,
+    pub(crate) vendor: String,
+    pub(crate) product: String,
+}
+
+/// How one match looks at a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MatchKind {
+    String,
+    Adjacent { within: usize },
+    Banner,
+    SoName,
+    FileName,
+    Symbol,
+}
+
+/// Which files a match looks at.
+#[derive(Debug, Clone)]
+pub(crate) enum Scope {
+    /// Anything but text.
+    Binary,
+    Elf,
+    Text,
+    Any,
+    /// Files whose path the expression matches, whatever they are.
+    Path(Regex),
+}
+
+/// One `[[match]]`.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher {
+    pub(crate) kind: MatchKind,
+    pub(crate) literal: String,
+    pub(crate) regex: Option<Regex>,
+    pub(crate) scope: Scope,
+    pub(crate) confidence: u8,
+    pub(crate) mention: bool,
+    pub(crate) fixed_version: Option<String>,
+}
+
+/// One `[[not]]`: a string or a path that makes a match none.
+#[derive(Debug, Clone)]
+pub(crate) struct Not {
+    pub(crate) literal: Option<String>,
+    pub(crate) path: Option<Regex>,
+}
+
+impl Rules {
+    /// Reads rule files: pairs of file name and text. A later file replaces an earlier rule of the
+    /// same id, so that a user's folder overrides what is built in.
+    ///
+    /// # Errors
+    /// Names the file, and the key or expression that is wrong.
+    pub fn parse(files: &[(&str, &str)]) -> Result<Self, RulesError> {
+        compile::rules(files)
+    }
+
+    /// Runs the tests inside the rules and looks for slips that make a rule weak. Empty is good.
+    #[must_use]
+    pub fn check(&self) -> Vec<RuleFault> {
+        check::check(self)
+    }
+
+    /// How many rules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The ids, sorted.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.id.as_str())
+    }
+
+    /// The id that a package name stands for.
+    #[must_use]
+    pub fn id_of_package(&self, package: &str) -> Option<&str> {
+        let index = self.rule_of_package(package)?;
+        self.rules.get(index).map(|rule| rule.id.as_str())
+    }
+
+    /// The rule that a package name leads to: exact names first, then the longest pattern.
+    pub(crate) fn rule_of_package(&self, package: &str) -> Option<usize> {
+        let package = package.to_lowercase();
+        if let Some(index) = self.packages.get(&package) {
+            return Some(*index);
+        }
+        self.package_patterns
+            .iter()
+            .filter(|(head, tail, _)| {
+                package.len() >= head.len() + tail.len()
+                    && package.starts_with(head.as_str())
+                    && package.ends_with(tail.as_str())
+            })
+            .max_by_key(|(head, tail, _)| head.len() + tail.len())
+            .map(|(_, _, index)| *index)
+    }
+
+    pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
+        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()
+    }
+}
+
+impl Rule {
+    /// The version as the component's own project writes it; `None` when it is rejected.
+    pub(crate) fn version(&self, raw: &str) -> Option<String> {
+        let mut version = raw.trim().to_owned();
+        for (pattern, with) in &self.replace {
+            let replaced = pattern.replace_all(version.as_bytes(), with.as_bytes());
+            version = String::from_utf8_lossy(&replaced).into_owned();
+        }
+        let rejected = self.reject.iter().any(|regex| regex.is_match(version.as_bytes()));
+        (!version.is_empty() && !rejected).then_some(version)
+    }
+}
