@@ -2,14 +2,14 @@
 //!
 //! Two ways in: [`block`] wants a whole, undamaged block (file systems keep those), [`stream`] takes
 //! a stream that may be cut off and gives back what could be decoded and what went wrong.
-//!
-//!
+//! [`formats`] recognises the streams that stand alone.
 //!
 //! Left out on purpose: compressing.
 
 mod block;
 mod bzip;
 mod deflate;
+mod formats;
 mod lz4;
 mod lzma;
 mod lzo;
@@ -19,6 +19,7 @@ mod stream;
 mod zstd;
 
 pub use block::{block, lzma_raw};
+pub use formats::formats;
 pub use stream::{stream, streams};
 
 /// A compression as firmware uses it.

@@ -257,7 +257,7 @@ fn legacy_blocks(input: &[u8], at: &mut usize, out: &mut Output) -> Result<(), C
                 *at += 4 + size;
             }
             // The kernel's build puts the unpacked size behind the last block: not a block.
-            _ if begin > 0 && begin % LEGACY_BLOCK_BYTES != 0 => break,
+            _ if begin > 0 && !begin.is_multiple_of(LEGACY_BLOCK_BYTES) => break,
             _ => {
                 let result = block_into(body, out, begin);
                 *at = (*at + 4 + body.len()).min(input.len());

@@ -23,6 +23,17 @@ pub(crate) fn raw(
     size: Option<u64>,
     size_max: usize,
 ) -> Decoded {
+    raw_strict(codec, input, props, size, size_max).0
+}
+
+/// As [`raw`], and whether the range coder ended as the standard encoder leaves it.
+fn raw_strict(
+    codec: Codec,
+    input: &[u8],
+    props: LzmaProps,
+    size: Option<u64>,
+    size_max: usize,
+) -> (Decoded, bool) {
     let LzmaProps { lc, lp, pb, dict_size } = props;
     let mut out = Output::new(codec, size_max);
     // A match never reaches back further than the output is long; the dictionary itself grows
@@ -36,13 +47,14 @@ pub(crate) fn raw(
         Ok(reader) => reader,
         Err(error) => {
             let error = failure(codec, &error);
-            return out.finish(input.len() - rest.len(), Some(error));
+            return (out.finish(input.len() - rest.len(), Some(error)), false);
         }
     };
     // Strict about the end: takes an end marker behind content of known size too.
     reader.set_relaxed_end_condition(false);
     reader.set_defer_errors(true);
     let mut error = drain(&mut reader, &mut out);
+    let clean = error.is_none();
     let complete = size.is_some_and(|size| size == out.bytes.len() as u64);
     if complete && !matches!(error, Some(CodecError::TooLarge { .. })) {
         // All content came; what vendors' encoders leave in the range coder is no loss.
@@ -50,7 +62,7 @@ pub(crate) fn raw(
     }
     let (rest, unused) = reader.into_parts();
     let used = input.len().saturating_sub(rest.len()).saturating_sub(unused.len());
-    out.finish(used, error)
+    (out.finish(used, error), clean)
 }
 
 /// Reads until the end, the limit or an error.
@@ -106,15 +118,20 @@ impl AloneHeader {
 
 /// LZMA with its 13-byte header.
 pub(crate) fn alone(input: &[u8], size_max: usize) -> Decoded {
+    alone_strict(input, size_max).0
+}
+
+/// As [`alone`], and whether it ended as the standard encoder ends it.
+pub(crate) fn alone_strict(input: &[u8], size_max: usize) -> (Decoded, bool) {
     let codec = Codec::LzmaAlone;
     let out = Output::new(codec, size_max);
     let Some(header) = AloneHeader::read(input) else {
         let short = input.len() < ALONE_HEADER_BYTES;
         let error = if short { out.truncated() } else { out.damaged("not the properties of LZMA") };
-        return out.finish(0, Some(error));
+        return (out.finish(0, Some(error)), false);
     };
     let body = input.get(ALONE_HEADER_BYTES..).unwrap_or_default();
-    let mut decoded = raw(codec, body, header.props, header.size, size_max);
+    let (mut decoded, mut clean) = raw_strict(codec, body, header.props, header.size, size_max);
     let early = matches!(decoded.error, Some(CodecError::Damaged { .. }))
         && header.size.is_some()
         && !decoded.bytes.is_empty();
@@ -123,10 +140,11 @@ pub(crate) fn alone(input: &[u8], size_max: usize) -> Decoded {
         let marked = raw(codec, body, header.props, None, size_max);
         if marked.error.is_none() {
             decoded = marked;
+            clean = true;
         }
     }
     decoded.used += ALONE_HEADER_BYTES;
-    decoded
+    (decoded, clean)
 }
 
 /// One lzip member (lzip manual, "File format").
@@ -183,24 +201,27 @@ pub(crate) fn xz(input: &[u8], size_max: usize) -> Decoded {
     out.finish(input.len() - rest.len(), error)
 }
 
-/// The decoder drops what it decoded in the call that fails: decodes again up to there, then byte
-/// by byte.
+/// The reader wants whole chunks and drops what it decoded in the call that fails; the push decoder
+/// gives every byte up to the damage.
 fn salvage_xz(input: &[u8], out: &mut Output) {
-    let kept = out.bytes.len();
-    let mut reader = lzma_rust2::XzReader::new(input, false);
-    let mut skipped = 0_usize;
+    let mut decoder = lzma_rust2::XzStream::new(false);
     let mut scratch = vec![0; STEP_BYTES];
-    while skipped < kept {
-        let step = (kept - skipped).min(STEP_BYTES);
-        match reader.read(scratch.get_mut(..step).unwrap_or_default()) {
-            Ok(count) if count > 0 => skipped += count,
-            _ => return,
-        }
-    }
-    let mut byte = [0_u8; 1];
-    for _ in 0..STEP_BYTES {
-        match reader.read(&mut byte) {
-            Ok(1) if out.left() > 0 => out.bytes.extend_from_slice(&byte),
+    let mut kept = out.bytes.len() as u64;
+    let mut at = 0;
+    loop {
+        let before = decoder.total_out();
+        let rest = input.get(at..).unwrap_or_default();
+        let result = decoder.process(rest, &mut scratch, lzma_rust2::Action::Run);
+        let produced = decoder.total_out() - before;
+        // What the reader gave already is skipped.
+        let skip = kept.min(produced);
+        kept -= skip;
+        let (from, to) = (skip as usize, (produced as usize).min(scratch.len()));
+        let full = out.extend(scratch.get(from..to).unwrap_or_default()).is_err();
+        match result {
+            Ok(step) if !full && step.bytes_consumed + step.bytes_produced > 0 => {
+                at += step.bytes_consumed;
+            }
             _ => return,
         }
     }

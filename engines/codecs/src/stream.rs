@@ -36,7 +36,13 @@ pub fn stream(codec: Codec, input: &[u8], size_max: usize) -> Decoded {
 /// gives its error, with everything before it.
 #[must_use]
 pub fn streams(codec: Codec, input: &[u8], size_max: usize) -> Decoded {
+    members(codec, input, size_max).0
+}
+
+/// As [`streams`], and how many there were.
+pub(crate) fn members(codec: Codec, input: &[u8], size_max: usize) -> (Decoded, usize) {
     let mut all = stream(codec, input, size_max);
+    let mut count = 1;
     for _ in 0..MEMBERS_MAX {
         if all.error.is_some() {
             break;
@@ -62,8 +68,9 @@ pub fn streams(codec: Codec, input: &[u8], size_max: usize) -> Decoded {
         all.bytes.extend_from_slice(&next.bytes);
         all.used += padding + next.used;
         all.error = next.error;
+        count += 1;
     }
-    all
+    (all, count)
 }
 
 /// Whether another stream of a compression that can follow itself begins here.
