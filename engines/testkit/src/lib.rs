@@ -19,7 +19,7 @@ pub fn run(name: &str, image: impl Into<Bytes>, formats: &[Box<dyn Format>]) -> 
 /// # Panics
 /// When a listing differs from what is expected, or a case can't be read.
 pub fn check_cases(folder: &str, formats: &[Box<dyn Format>]) {
-    let mut cases: Vec<_> = read_folder(Path::new(folder));
+    let mut cases = case_folders(folder);
     cases.sort();
     assert!(!cases.is_empty(), "no cases in {folder}");
     let mut wrong = Vec::new();
@@ -49,7 +49,7 @@ pub fn check_cases(folder: &str, formats: &[Box<dyn Format>]) {
 /// # Panics
 /// When a reader panics, a case can't be read, or the coverage does not add up.
 pub fn check_hostile(folder: &str, formats: &[Box<dyn Format>]) {
-    for case in read_folder(Path::new(folder)) {
+    for case in case_folders(folder) {
         for input in read_folder(&case) {
             let image =
                 std::fs::read(&input).unwrap_or_else(|e| panic!("{}: {e}", input.display()));
@@ -96,6 +96,11 @@ fn one(image: Vec<u8>, formats: &[Box<dyn Format>]) {
     let limits = Limits { memory_bytes_max: 256 << 20, nodes_max: 20_000, ..Limits::default() };
     let unpacked = unpack("hostile", Bytes::from(image), formats, limits, &|_| {});
     assert_eq!(unpacked.coverage.total_bytes(), size);
+}
+
+/// The case folders, without a README beside them.
+fn case_folders(folder: &str) -> Vec<std::path::PathBuf> {
+    read_folder(Path::new(folder)).into_iter().filter(|path| path.is_dir()).collect()
 }
 
 fn read_folder(folder: &Path) -> Vec<std::path::PathBuf> {
