@@ -1,5 +1,7 @@
 //! Blocks and streams through the public functions.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use duecare_codecs::{Codec, CodecError, block, stream, streams};
 
 fn sample() -> Vec<u8> {
