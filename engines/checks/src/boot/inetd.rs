@@ -1,0 +1,84 @@
+//! Services that `inetd` and `xinetd` start when somebody connects.
+
+use crate::shell::eval::{Frame, How, Machine};
+use crate::tree::Tree;
+
+/// Lines that are read of one table.
+const LINES_MAX: usize = 2000;
+
+pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
+    let started = |machine: &Machine<'_, '_>, program: &str| {
+        machine.runs().iter().any(|run| {
+            let name = run.argv.first().map_or("", |field| field.text.as_str());
+            name.rsplit('/').next() == Some(program)
+        })
+    };
+    let inetd = condition(started(machine, "inetd"), "inetd");
+    let xinetd = condition(started(machine, "xinetd"), "xinetd");
+    machine.how = How::Inetd;
+    if let Some((node, text)) = tree.text("/etc/inetd.conf") {
+        table(machine, &node.path, &text, &inetd);
+    }
+    for node in tree.list("/etc/inetd.d") {
+        if let Some((node, text)) = tree.text(&node.path) {
+            table(machine, &node.path, &text, &inetd);
+        }
+    }
+    let files = tree.list("/etc/xinetd.d").iter().map(|node| node.path.clone());
+    for path in files.chain(["/etc/xinetd.conf".to_owned()]) {
+        if let Some((node, text)) = tree.text(&path) {
+            blocks(machine, &node.path, &text, &xinetd);
+        }
+    }
+    machine.how = How::Boot;
+}
+
+fn condition(started: bool, name: &str) -> Vec<String> {
+    if started { Vec::new() } else { vec![format!("{name} is started, which was not seen")] }
+}
+
+/// `service type protocol wait user program arguments` (inetd.conf(5)).
+fn table(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[String]) {
+    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+        let line = line.trim();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if line.starts_with('#') || !matches!(words.get(1), Some(&("stream" | "dgram"))) {
+            continue;
+        }
+        let Some(program) = words.get(5).filter(|program| **program != "internal") else {
+            continue;
+        };
+        // The word behind the program is its own name; behind a wrapper it is the program.
+        let arguments = words.get(7..).unwrap_or_default().join(" ");
+        let wrapped = program.ends_with("/tcpd") || program.ends_with("/busybox");
+        let name = words.get(6).filter(|_| wrapped).unwrap_or(program);
+        let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), conditions.to_vec());
+        machine.line(&mut frame, number, &format!("{name} {arguments}"));
+    }
+}
+
+/// `service name { attribute = value … }` (xinetd.conf(5)).
+fn blocks(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[String]) {
+    let (mut server, mut arguments, mut disabled) = (None, String::new(), false);
+    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.starts_with("service") || line.starts_with("defaults") {
+            (server, arguments, disabled) = (None, String::new(), false);
+        }
+        if let Some((key, value)) = line.split_once('=') {
+            match key.trim() {
+                "server" => server = Some((value.trim().to_owned(), number)),
+                "server_args" => value.trim().clone_into(&mut arguments),
+                "disable" => disabled = value.trim() == "yes",
+                _ => {}
+            }
+        }
+        if line.starts_with('}')
+            && !disabled
+            && let Some((program, line)) = server.take()
+        {
+            let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), conditions.to_vec());
+            machine.line(&mut frame, line, &format!("{program} {arguments}"));
+        }
+    }
+}

@@ -1,0 +1,729 @@
+//! Follows a script's commands from where boot enters it, and records every program it starts.
+//!
+//! Nothing is run. Where the image decides a condition (a file that it holds, a variable that a
+//! script set), one way is followed; where only the device can decide, both are, each with the
+//! condition's text. Loops are gone through once, or once for each known word.
+
+use super::expand;
+use super::parse::{Command, Simple, describe, parse};
+use super::test::Truth;
+use super::uci::Section;
+use crate::tree::{Tree, text_of};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Commands that one image's scripts may make us look at; large images need a few ten thousand.
+const COMMANDS_MAX: u32 = 400_000;
+
+/// Scripts, functions and substitutions inside one another.
+const DEPTH_MAX: u32 = 40;
+
+/// Programs started that are kept.
+const RUNS_MAX: usize = 20_000;
+
+/// Words of a loop that are followed.
+const LOOP_WORDS_MAX: usize = 256;
+
+/// Conditions' text, in characters.
+const CONDITION_CHARS_MAX: usize = 100;
+
+/// A word of a command, expanded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The text; parts that only the device knows stand as written (`${X}`, `$(nvram get x)`).
+    pub text: String,
+    /// Every part is known from the image.
+    pub known: bool,
+    /// No condition and no default had a say in it.
+    pub sure: bool,
+}
+
+impl Field {
+    /// A text that stands in the script.
+    #[must_use]
+    pub fn sure(text: &str) -> Self {
+        Self { text: text.to_owned(), known: true, sure: true }
+    }
+
+    /// A text that the image does not tell.
+    #[must_use]
+    pub fn unknown(text: &str) -> Self {
+        Self { text: text.to_owned(), known: false, sure: false }
+    }
+
+    /// Known for certain.
+    #[must_use]
+    pub fn is_sure(&self) -> bool {
+        self.known && self.sure
+    }
+}
+
+/// A step from the start of boot to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The file.
+    pub path: String,
+    /// The line, counted from 1; 0 for the file as a whole.
+    pub line: u32,
+    /// What stands there.
+    pub text: String,
+}
+
+/// What starts a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The way from `init` through scripts.
+    Boot,
+    /// A line of `inetd` or `xinetd`, when somebody connects.
+    Inetd,
+    /// A table of `cron`.
+    Cron,
+    /// A device, an interface or a link that comes or goes.
+    Event,
+    /// A command's text inside a program.
+    Embedded,
+}
+
+/// A program that boot starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Program and arguments, wrappers such as `start-stop-daemon` removed.
+    pub argv: Vec<Field>,
+    /// What only the device can decide, outermost first.
+    pub conditions: Vec<String>,
+    /// From the start of boot to the line itself.
+    pub steps: Vec<Step>,
+    /// Words of its redirections, with their operators.
+    pub redirections: Vec<(&'static str, String)>,
+    /// What starts it.
+    pub how: How,
+}
+
+/// How a list of commands ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    Next,
+    Break,
+    Return(Truth),
+    Exit,
+}
+
+/// What belongs to one script that is followed.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The file that the current commands stand in.
+    pub path: String,
+    pub(super) lines: Rc<Vec<String>>,
+    pub(super) variables: BTreeMap<String, Field>,
+    pub(super) exported: BTreeSet<String>,
+    pub(super) functions: BTreeMap<String, Function>,
+    pub(super) args: Vec<Field>,
+    pub(super) trace: Vec<Step>,
+    pub(super) conditions: Vec<String>,
+    /// How many conditions held before this script began.
+    base: usize,
+    /// Everything that it reads in is in the image.
+    pub(super) is_whole: bool,
+    pub(super) instance: Option<(Vec<Field>, u32)>,
+    pub(super) uci: Option<String>,
+}
+
+/// A function and the file that it stands in.
+#[derive(Debug, Clone)]
+pub(super) struct Function {
+    body: Rc<Vec<Command>>,
+    path: String,
+    lines: Rc<Vec<String>>,
+}
+
+impl Frame {
+    /// A script's frame with its arguments, inside what led to it.
+    #[must_use]
+    pub fn new(
+        path: &str,
+        text: &str,
+        args: Vec<Field>,
+        trace: Vec<Step>,
+        conditions: Vec<String>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            lines: Rc::new(text.lines().map(str::to_owned).collect()),
+            variables: BTreeMap::new(),
+            exported: BTreeSet::new(),
+            functions: BTreeMap::new(),
+            args,
+            trace,
+            base: conditions.len(),
+            conditions,
+            is_whole: true,
+            instance: None,
+            uci: None,
+        }
+    }
+
+    /// A parameter's or variable's value.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Field> {
+        match name {
+            "0" => return Some(Field::sure(&self.path)),
+            "#" => return Some(Field::sure(&self.args.len().to_string())),
+            "@" | "*" => {
+                let texts: Vec<&str> = self.args.iter().map(|a| a.text.as_str()).collect();
+                let known = self.args.iter().all(|a| a.known);
+                let sure = self.args.iter().all(|a| a.sure);
+                return Some(Field { text: texts.join(" "), known, sure });
+            }
+            "?" | "$" | "!" | "-" => return Some(Field::unknown(&format!("${name}"))),
+            _ => {}
+        }
+        if let Ok(number) = name.parse::<usize>() {
+            let index = number.checked_sub(1)?;
+            return Some(self.args.get(index).cloned().unwrap_or_else(|| Field::sure("")));
+        }
+        self.variables.get(name).cloned()
+    }
+
+    /// Sets a variable; under a condition its value is no longer sure.
+    pub(super) fn set(&mut self, name: &str, mut value: Field) {
+        if self.conditions.len() > self.base {
+            value.sure = self.variables.get(name).is_some_and(|old| *old == value);
+        }
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    /// The step that a line is.
+    pub(super) fn step(&self, line: u32) -> Step {
+        let index = (line as usize).checked_sub(1);
+        let text = index.and_then(|index| self.lines.get(index)).map_or("", |line| line.trim());
+        Step { path: self.path.clone(), line, text: text.to_owned() }
+    }
+}
+
+/// Follows scripts in one tree and collects what they start.
+pub struct Machine<'t, 'a> {
+    tree: &'t Tree<'a>,
+    runs: Vec<Run>,
+    /// What the next runs are started by.
+    pub how: How,
+    commands_left: u32,
+    depth: u32,
+    /// Scripts followed, with their arguments; the value is whether no condition held.
+    done: BTreeMap<(String, Vec<String>), bool>,
+    uci: RefCell<BTreeMap<String, Option<Rc<Vec<Section>>>>>,
+}
+
+impl<'t, 'a> Machine<'t, 'a> {
+    /// A machine for a tree.
+    #[must_use]
+    pub fn new(tree: &'t Tree<'a>) -> Self {
+        Self {
+            tree,
+            runs: Vec::new(),
+            how: How::Boot,
+            commands_left: COMMANDS_MAX,
+            depth: 0,
+            done: BTreeMap::new(),
+            uci: RefCell::new(BTreeMap::new()),
+        }
+    }
+
+    /// What was started so far.
+    #[must_use]
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// What was started.
+    #[must_use]
+    pub fn into_runs(self) -> Vec<Run> {
+        self.runs
+    }
+
+    /// Whether the limit on work stopped it before the end.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.commands_left == 0 || self.runs.len() >= RUNS_MAX
+    }
+
+    /// Whether a script was followed, whatever its arguments.
+    #[must_use]
+    pub fn followed(&self, path: &str) -> bool {
+        let real = self.tree.find(path).map_or(path, |node| node.path.as_str());
+        self.done.keys().any(|(done, _)| done == real)
+    }
+
+    pub(super) fn tree(&self) -> &'t Tree<'a> {
+        self.tree
+    }
+
+    pub(super) fn glob(&self, pattern: &str) -> Vec<String> {
+        if pattern.starts_with('/') { self.tree.glob(pattern) } else { Vec::new() }
+    }
+
+    pub(super) fn enter(&mut self) -> bool {
+        let may = self.depth < DEPTH_MAX && self.commands_left > 0;
+        if may {
+            self.depth += 1;
+            self.commands_left -= 1;
+        }
+        may
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// The sections of an OpenWrt settings file.
+    pub(super) fn uci_sections(&self, package: &str) -> Option<Rc<Vec<Section>>> {
+        let mut cache = self.uci.borrow_mut();
+        if let Some(found) = cache.get(package) {
+            return found.clone();
+        }
+        let parsed = self
+            .tree
+            .text(&format!("/etc/config/{package}"))
+            .map(|(_, text)| Rc::new(super::uci::parse(&text)));
+        cache.insert(package.to_owned(), parsed.clone());
+        parsed
+    }
+
+    pub(super) fn uci_get(&self, path: &str) -> Option<String> {
+        let mut parts = path.splitn(3, '.');
+        let (package, section, option) = (parts.next()?, parts.next()?, parts.next()?);
+        let sections = self.uci_sections(package)?;
+        let found = if let Some((kind, index)) =
+            section.strip_prefix('@').and_then(|s| s.split_once('['))
+        {
+            let index: usize = index.trim_end_matches(']').parse().ok()?;
+            sections.iter().filter(|s| s.kind == kind).nth(index)
+        } else {
+            sections.iter().find(|s| s.name == section)
+        };
+        found?.get(option)
+    }
+
+    /// Follows the file that a path leads to, if it is a shell script. Says whether it is one.
+    pub fn script(
+        &mut self,
+        path: &str,
+        args: Vec<Field>,
+        trace: &[Step],
+        conditions: &[String],
+    ) -> bool {
+        self.script_with(path, args, trace, conditions, None)
+    }
+
+    pub(super) fn script_with(
+        &mut self,
+        path: &str,
+        args: Vec<Field>,
+        trace: &[Step],
+        conditions: &[String],
+        parent: Option<&Frame>,
+    ) -> bool {
+        let Some(node) = self.tree.find(path) else { return false };
+        let Some(text) = text_of(node).filter(|text| is_shell(text)) else { return false };
+        let key = (node.path.clone(), args.iter().map(|arg| arg.text.clone()).collect());
+        // Followed before: again only if now, unlike then, no condition holds.
+        match self.done.get(&key) {
+            Some(true) => return true,
+            Some(false) if !conditions.is_empty() => return true,
+            _ => {}
+        }
+        if !self.enter() {
+            return true;
+        }
+        self.done.insert(key, conditions.is_empty());
+        let action = args.first().map(|arg| arg.text.clone()).unwrap_or_default();
+        let mut frame = Frame::new(&node.path, &text, args, trace.to_vec(), conditions.to_vec());
+        if let Some(parent) = parent {
+            for name in &parent.exported {
+                if let Some(value) = parent.variables.get(name) {
+                    frame.variables.insert(name.clone(), value.clone());
+                    frame.exported.insert(name.clone());
+                }
+            }
+        }
+        let commands = parse(&text, 1);
+        self.list(&commands, &mut frame);
+        if text.lines().next().is_some_and(|line| line.contains("rc.common")) {
+            self.openwrt_action(&mut frame, &action);
+        }
+        self.flush_instance(&mut frame);
+        self.leave();
+        true
+    }
+
+    /// Follows one line of commands at a line of a file that is no script itself.
+    pub fn line(&mut self, frame: &mut Frame, line: u32, text: &str) {
+        self.text(text, frame, line);
+        self.flush_instance(frame);
+    }
+
+    /// Follows commands given as text, as `sh -c` would.
+    pub(super) fn text(&mut self, text: &str, frame: &mut Frame, line: u32) -> (Flow, Truth) {
+        if !self.enter() {
+            return (Flow::Next, Truth::Unknown);
+        }
+        let out = self.list(&parse(text, line), frame);
+        self.leave();
+        out
+    }
+
+    pub(super) fn list(&mut self, commands: &[Command], frame: &mut Frame) -> (Flow, Truth) {
+        let mut truth = Truth::Yes;
+        for command in commands {
+            if self.commands_left == 0 {
+                break;
+            }
+            let (flow, now) = self.command(command, frame);
+            truth = now;
+            if flow != Flow::Next {
+                return (flow, truth);
+            }
+        }
+        (Flow::Next, truth)
+    }
+
+    fn command(&mut self, command: &Command, frame: &mut Frame) -> (Flow, Truth) {
+        self.commands_left = self.commands_left.saturating_sub(1);
+        match command {
+            Command::Simple(simple) => self.simple(simple, frame),
+            Command::Pipe(parts) => {
+                for part in parts {
+                    self.command(part, frame);
+                }
+                (Flow::Next, Truth::Unknown)
+            }
+            Command::Not(inner) => {
+                let (flow, truth) = self.command(inner, frame);
+                (flow, truth.not())
+            }
+            Command::AndOr(first, rest) => self.and_or(first, rest, frame),
+            Command::If(arms, other) => self.if_command(arms, other, frame),
+            Command::Loop(condition, body) => self.loop_command(condition, body, frame),
+            Command::For(name, words, body) => {
+                self.for_command(name, words.as_deref(), body, frame)
+            }
+            Command::Case(subject, arms) => {
+                let subject_value = expand::single(self, frame, subject);
+                self.case_command(&subject.raw, &subject_value, arms, frame)
+            }
+            Command::Function(name, body) => {
+                let function = Function {
+                    body: Rc::clone(body),
+                    path: frame.path.clone(),
+                    lines: Rc::clone(&frame.lines),
+                };
+                frame.functions.insert(name.clone(), function);
+                (Flow::Next, Truth::Yes)
+            }
+            Command::Group(body) => self.list(body, frame),
+        }
+    }
+
+    /// Commands under a condition: what they guard against ends with them.
+    fn under(
+        &mut self,
+        condition: String,
+        frame: &mut Frame,
+        run: impl FnOnce(&mut Self, &mut Frame) -> Flow,
+    ) -> Flow {
+        let held = frame.conditions.len();
+        frame.conditions.push(condition);
+        let flow = run(self, frame);
+        frame.conditions.truncate(held);
+        flow
+    }
+
+    fn and_or(
+        &mut self,
+        first: &Command,
+        rest: &[(bool, Command)],
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        let (flow, mut truth) = self.command(first, frame);
+        if flow != Flow::Next {
+            return (flow, truth);
+        }
+        let mut so_far = short(&describe(first));
+        for (and, next) in rest {
+            let (condition, otherwise) = if *and {
+                (so_far.clone(), negate(&so_far))
+            } else {
+                (negate(&so_far), so_far.clone())
+            };
+            so_far = short(&describe(next));
+            match (*and, truth) {
+                (true, Truth::Yes | Truth::Assumed) | (false, Truth::No) => {
+                    let (flow, now) = self.command(next, frame);
+                    if flow != Flow::Next {
+                        return (flow, now);
+                    }
+                    truth = now;
+                }
+                (true, Truth::No) | (false, Truth::Yes) => {}
+                // What happens when an action fails says nothing of the normal way.
+                (false, Truth::Assumed) => {
+                    self.under(condition, frame, |m, f| m.command(next, f).0);
+                }
+                (_, Truth::Unknown) => {
+                    let flow = self.under(condition, frame, |m, f| m.command(next, f).0);
+                    if matches!(flow, Flow::Return(_) | Flow::Exit) {
+                        frame.conditions.push(otherwise);
+                    }
+                }
+            }
+        }
+        (Flow::Next, truth)
+    }
+
+    fn if_command(
+        &mut self,
+        arms: &[(Vec<Command>, Vec<Command>)],
+        other: &[Command],
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        let held = frame.conditions.len();
+        let mut guards = Vec::new();
+        let mut all_leave = true;
+        let mut last = Flow::Next;
+        for (condition, body) in arms {
+            let (flow, truth) = self.list(condition, frame);
+            if flow != Flow::Next {
+                return (flow, truth);
+            }
+            let text = short(&condition.iter().map(describe).collect::<Vec<_>>().join("; "));
+            match truth {
+                Truth::Yes => {
+                    let (flow, truth) = self.list(body, frame);
+                    if guards.is_empty() {
+                        // Nothing before was in doubt: this is simply the way it goes.
+                        return (flow, truth);
+                    }
+                    all_leave &= flow != Flow::Next;
+                    frame.conditions.truncate(held);
+                    return self.leave_if(all_leave, flow, guards, frame);
+                }
+                Truth::No => {}
+                Truth::Assumed | Truth::Unknown => {
+                    let flow = self.under(text.clone(), frame, |m, f| m.list(body, f).0);
+                    let leaves = matches!(flow, Flow::Return(_) | Flow::Exit);
+                    all_leave &= leaves;
+                    if leaves {
+                        guards.push(negate(&text));
+                        last = flow;
+                    }
+                    frame.conditions.push(negate(&text));
+                }
+            }
+        }
+        let flow = self.list(other, frame).0;
+        all_leave &= flow != Flow::Next;
+        let doubtful = frame.conditions.len() > held;
+        if !doubtful {
+            return (flow, Truth::Assumed);
+        }
+        frame.conditions.truncate(held);
+        self.leave_if(all_leave, if flow == Flow::Next { last } else { flow }, guards, frame)
+    }
+
+    fn leave_if(
+        &mut self,
+        all_leave: bool,
+        flow: Flow,
+        guards: Vec<String>,
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        if all_leave && flow != Flow::Next {
+            return (flow, Truth::Unknown);
+        }
+        frame.conditions.extend(guards);
+        (Flow::Next, Truth::Unknown)
+    }
+
+    fn loop_command(
+        &mut self,
+        condition: &[Command],
+        body: &[Command],
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        let (_, truth) = self.list(condition, frame);
+        if truth == Truth::No {
+            return (Flow::Next, Truth::Yes);
+        }
+        let flow = if truth == Truth::Yes {
+            self.list(body, frame).0
+        } else {
+            let text = short(&condition.iter().map(describe).collect::<Vec<_>>().join("; "));
+            self.under(format!("while {text}"), frame, |m, f| m.list(body, f).0);
+            Flow::Next
+        };
+        match flow {
+            Flow::Break | Flow::Next => (Flow::Next, Truth::Unknown),
+            other => (other, Truth::Unknown),
+        }
+    }
+
+    fn for_command(
+        &mut self,
+        name: &str,
+        words: Option<&[super::lex::Word]>,
+        body: &[Command],
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        let mut values = Vec::new();
+        match words {
+            None => values.clone_from(&frame.args),
+            Some(words) => {
+                for word in words {
+                    values.extend(expand::fields(self, frame, word));
+                }
+            }
+        }
+        for value in values.into_iter().take(LOOP_WORDS_MAX) {
+            frame.variables.insert(name.to_owned(), value);
+            let (flow, truth) = self.list(body, frame);
+            match flow {
+                Flow::Next | Flow::Break => {}
+                other => return (other, truth),
+            }
+        }
+        (Flow::Next, Truth::Assumed)
+    }
+
+    fn case_command(
+        &mut self,
+        raw: &str,
+        subject: &Field,
+        arms: &[(Vec<super::lex::Word>, Vec<Command>)],
+        frame: &mut Frame,
+    ) -> (Flow, Truth) {
+        for (patterns, body) in arms {
+            let patterns: Vec<Field> =
+                patterns.iter().map(|word| expand::single(self, frame, word)).collect();
+            if subject.is_sure() {
+                let hit = patterns.iter().any(|p| crate::tree::matches(&p.text, &subject.text));
+                if hit {
+                    let (flow, truth) = self.list(body, frame);
+                    return (flow, truth);
+                }
+                continue;
+            }
+            let texts: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
+            let text = short(&format!("{raw} is {}", texts.join(" or ")));
+            self.under(text, frame, |m, f| m.list(body, f).0);
+        }
+        (Flow::Next, Truth::Unknown)
+    }
+
+    /// Calls a function of the script, if there is one of that name.
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        args: Vec<Field>,
+        line: u32,
+        frame: &mut Frame,
+    ) -> Option<(Flow, Truth)> {
+        let function = frame.functions.get(name)?.clone();
+        if !self.enter() {
+            return Some((Flow::Next, Truth::Unknown));
+        }
+        let held = frame.conditions.len();
+        let step = frame.step(line);
+        frame.trace.push(step);
+        let old_args = std::mem::replace(&mut frame.args, args);
+        let old_path = std::mem::replace(&mut frame.path, function.path);
+        let old_lines = std::mem::replace(&mut frame.lines, function.lines);
+        let (flow, truth) = self.list(&function.body, frame);
+        frame.args = old_args;
+        frame.path = old_path;
+        frame.lines = old_lines;
+        frame.trace.pop();
+        let guarded = frame.conditions.len() > held;
+        frame.conditions.truncate(held);
+        self.leave();
+        let truth = match flow {
+            Flow::Return(_) if guarded => Truth::Unknown,
+            Flow::Return(truth) => truth,
+            _ if guarded => Truth::Unknown,
+            _ => truth,
+        };
+        Some((if flow == Flow::Exit { Flow::Exit } else { Flow::Next }, truth))
+    }
+
+    fn simple(&mut self, simple: &Simple, frame: &mut Frame) -> (Flow, Truth) {
+        for (name, word) in &simple.assigns {
+            let value = expand::single(self, frame, word);
+            frame.set(name, value);
+        }
+        let mut argv = Vec::new();
+        for word in &simple.words {
+            argv.extend(expand::fields(self, frame, word));
+        }
+        if argv.is_empty() {
+            return (Flow::Next, Truth::Assumed);
+        }
+        let redirections = simple
+            .redirections
+            .iter()
+            .map(|(op, word)| (*op, expand::single(self, frame, word).text))
+            .collect();
+        self.start(argv, redirections, simple.line, frame)
+    }
+
+    /// Records a program that a line starts.
+    pub(super) fn record(
+        &mut self,
+        argv: Vec<Field>,
+        redirections: Vec<(&'static str, String)>,
+        line: u32,
+        frame: &Frame,
+    ) {
+        if self.runs.len() >= RUNS_MAX {
+            return;
+        }
+        let mut steps = frame.trace.clone();
+        steps.push(frame.step(line));
+        self.runs.push(Run {
+            argv,
+            conditions: frame.conditions.clone(),
+            steps,
+            redirections,
+            how: self.how,
+        });
+    }
+}
+
+/// Whether a text is a script for a Bourne-like shell.
+#[must_use]
+pub fn is_shell(text: &str) -> bool {
+    let Some(first) = text.lines().next() else { return false };
+    match first.strip_prefix("#!") {
+        Some(rest) => {
+            let mut words = rest.split_whitespace();
+            let mut name = words.next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            if matches!(name, "env" | "busybox") {
+                name = words.next().unwrap_or_default();
+            }
+            matches!(name, "sh" | "ash" | "bash" | "dash" | "hush" | "msh" | "ksh" | "openrc-run")
+                || rest.contains("rc.common")
+                || rest.contains("with-contenv")
+                || rest.contains("runscript")
+        }
+        None => !text.starts_with('<') && !text.starts_with("\u{7f}ELF"),
+    }
+}
+
+fn short(text: &str) -> String {
+    duecare_base::text::one_line(text, CONDITION_CHARS_MAX)
+}
+
+fn negate(text: &str) -> String {
+    match text.strip_prefix("not: ") {
+        Some(inner) => inner.to_owned(),
+        None => format!("not: {text}"),
+    }
+}

@@ -1,0 +1,14 @@
+//! Reads shell scripts: words, commands, and what they do at boot, without running anything.
+//!
+//! The grammar is POSIX.1-2017, Shell & Utilities, section 2, with what ash and bash scripts on
+//! devices add (`[[`, `function`, `local`, `source`). A script that breaks the grammar is read as
+//! far as it makes sense. Left out on purpose: arithmetic, here-documents' text, job control.
+
+pub mod eval;
+pub mod expand;
+pub mod lex;
+pub mod openwrt;
+pub mod parse;
+pub mod start;
+pub mod test;
+pub mod uci;
