@@ -1,1 +1,19 @@
-//! Placeholder.
+//! Archives and packages: zip, tar, 7z, cpio, cab, ar, deb, ipk, rpm, and the update containers that
+//! are archives with a manifest (SWUpdate, RAUC, Mender).
+//!
+//! Entries become nodes with mode, owner, times, links and devices; nothing is written anywhere.
+//! Encrypted entries are told as such.
+//!
+//! Left out on purpose: file systems, single compressed streams (`codecs`) and the images of vendors.
+
+mod cpio;
+mod tar;
+mod tree;
+
+use duecare_unpack::Format;
+
+/// The formats. What is a special case of another (a `.deb` of ar, a `.swu` of cpio) stands before it.
+#[must_use]
+pub fn formats() -> Vec<Box<dyn Format>> {
+    vec![Box::new(tar::Tar), Box::new(cpio::Cpio), Box::new(tar::TarV7)]
+}
