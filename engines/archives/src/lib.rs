@@ -6,14 +6,25 @@
 //!
 //! Left out on purpose: file systems, single compressed streams (`codecs`) and the images of vendors.
 
+mod ar;
 mod cpio;
+mod package;
 mod tar;
 mod tree;
+mod zip;
 
 use duecare_unpack::Format;
 
 /// The formats. What is a special case of another (a `.deb` of ar, a `.swu` of cpio) stands before it.
 #[must_use]
 pub fn formats() -> Vec<Box<dyn Format>> {
-    vec![Box::new(tar::Tar), Box::new(cpio::Cpio), Box::new(tar::TarV7)]
+    vec![
+        Box::new(ar::Deb),
+        Box::new(package::Ipk),
+        Box::new(zip::Zip),
+        Box::new(tar::Tar),
+        Box::new(cpio::Cpio),
+        Box::new(ar::Ar),
+        Box::new(tar::TarV7),
+    ]
 }
