@@ -11,6 +11,7 @@ pub mod build;
 pub mod dynamic;
 mod facts;
 pub mod file;
+mod flow;
 pub mod hardening;
 pub mod header;
 mod names;

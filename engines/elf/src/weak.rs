@@ -189,7 +189,7 @@ fn unsafe_folder(folder: &str, setuid: bool) -> Option<(Severity, &'static str)>
     let origin = folder.contains("$ORIGIN") || folder.contains("${ORIGIN}");
     match () {
         () if folder.is_empty() => Some((Severity::Medium, "the current folder (empty entry)")),
-        () if WRITABLE.iter().any(|parent| within(parent)) => {
+        () if WRITABLE.iter().any(within) => {
             Some((Severity::High, "a folder that everybody may write"))
         }
         () if origin && setuid => {

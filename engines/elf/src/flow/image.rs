@@ -1,0 +1,311 @@
+//! A file as its code sees it: instructions, constants, slots that the loader fills, names.
+
+use super::Isa;
+use super::value::{State, Step, Value};
+use crate::dynamic::tag;
+use crate::file::{ElfFile, Region};
+use crate::header::Arch;
+use duecare_base::{Bin, Endian};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+/// Most relocations read per table.
+const RELOCATIONS_MAX: usize = 400_000;
+/// Most instructions of a linker's stub.
+const STUB_STEPS_MAX: usize = 8;
+/// Most stubs in a row: a veneer, then the procedure linkage table.
+const STUB_HOPS_MAX: usize = 3;
+/// Most global offset table entries read (MIPS).
+const GOT_ENTRIES_MAX: usize = 1 << 16;
+
+/// The view that the instruction decoders work on.
+pub(crate) struct Image<'a> {
+    pub(crate) file: &'a ElfFile<'a>,
+    /// Slots that the loader fills, by address.
+    slots: BTreeMap<u64, Value>,
+    /// Names of functions in the file, by address without the Thumb bit.
+    names: BTreeMap<u64, &'a str>,
+    /// MIPS: what `$gp` holds; 32-bit x86: what `%ebx` holds where the linker's stubs use it.
+    pub(crate) global_pointer: Option<u64>,
+    local_got: std::ops::Range<u64>,
+    stubs: RefCell<BTreeMap<u64, Option<u32>>>,
+    last: Cell<usize>,
+    /// Order of instruction bytes: ARM's big-endian `BE8` keeps code little-endian.
+    code_endian: Endian,
+}
+
+impl<'a> Image<'a> {
+    pub(crate) fn new(file: &'a ElfFile<'a>) -> Self {
+        let mut slots = BTreeMap::new();
+        relocations(file, &mut slots);
+        let mut local_got = 0..0;
+        let mut global_pointer = None;
+        let got = file.dynamic().get(tag::PLTGOT);
+        match file.arch() {
+            Arch::Mips => {
+                let gp = got.map(|got| got.wrapping_add(0x7ff0));
+                global_pointer = gp.or_else(|| static_gp(file));
+                if let Some(got) = got {
+                    local_got = mips_got(file, got, &mut slots);
+                }
+            }
+            Arch::X86 => global_pointer = got,
+            _ => {}
+        }
+        let names = names(file);
+        // EF_ARM_BE8.
+        let be8 = file.arch() == Arch::Arm && file.flags() & 0x0080_0000 != 0;
+        let code_endian = match file.arch() {
+            Arch::Aarch64 => Endian::Little,
+            Arch::Arm if be8 => Endian::Little,
+            _ => file.endian(),
+        };
+        Self {
+            file,
+            slots,
+            names,
+            global_pointer,
+            local_got,
+            stubs: RefCell::new(BTreeMap::new()),
+            last: Cell::new(0),
+            code_endian,
+        }
+    }
+
+    /// The part at an address; neighbours in time are neighbours in place.
+    fn region(&self, at: u64) -> Option<&'a Region<'a>> {
+        let regions: &'a [Region<'a>] = self.file.regions();
+        let inside = |r: &Region<'_>| {
+            at.checked_sub(r.vaddr).is_some_and(|delta| delta < r.bytes.len() as u64)
+        };
+        if let Some(region) = regions.get(self.last.get()).filter(|r| inside(r)) {
+            return Some(region);
+        }
+        let index = regions.iter().position(|r| inside(r))?;
+        self.last.set(index);
+        regions.get(index)
+    }
+
+    /// Executable bytes from an address on.
+    pub(crate) fn code(&self, at: u64) -> Option<&'a [u8]> {
+        let region = self.region(at).filter(|r| r.exec)?;
+        region.bytes.get(usize::try_from(at.checked_sub(region.vaddr)?).ok()?..)
+    }
+
+    pub(crate) fn code16(&self, at: u64) -> Option<u16> {
+        Bin::new(self.code(at)?, self.code_endian).u16(0).ok()
+    }
+
+    pub(crate) fn code32(&self, at: u64) -> Option<u32> {
+        Bin::new(self.code(at)?, self.code_endian).u32(0).ok()
+    }
+
+    /// An instruction word of the machines where they are always four bytes.
+    pub(crate) fn word32(&self, at: u64) -> Option<u32> {
+        self.code32(at)
+    }
+
+    /// Order of instruction bytes.
+    pub(crate) fn code_endian(&self) -> Endian {
+        self.code_endian
+    }
+
+    /// What a load from this address gives.
+    pub(crate) fn load(&self, at: u64) -> Value {
+        if let Some(value) = self.slots.get(&at) {
+            return *value;
+        }
+        let Some(region) = self.region(at) else { return Value::Global(at) };
+        if region.write && !self.local_got.contains(&at) {
+            return Value::Global(at);
+        }
+        self.file.word_at(at).map_or(Value::Unknown, Value::Const)
+    }
+
+    /// The text that a value points to, if it is one.
+    pub(crate) fn text(&self, value: Value) -> Option<(u64, &'a str)> {
+        let at = match value {
+            Value::Const(at) => at,
+            // A pointer variable with an initial value.
+            Value::Global(at) => self.file.word_at(at)?,
+            _ => return None,
+        };
+        if at < 0x100 {
+            return None;
+        }
+        let text = self.file.text_at(at)?;
+        let clean = !text.is_empty()
+            && text.len() <= 1024
+            && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
+        clean.then_some((at, text))
+    }
+
+    /// The name of an imported symbol.
+    pub(crate) fn import_name(&self, index: u32) -> Option<&'a str> {
+        let file: &'a ElfFile<'a> = self.file;
+        file.symbols().dynamic.get(index as usize).map(|s| s.name).filter(|n| !n.is_empty())
+    }
+
+    /// The name of the function at an address: its own, or the import that its stub leads to.
+    pub(crate) fn name_at(&self, at: u64) -> Option<&'a str> {
+        let at = at & !self.thumb_bit();
+        self.names.get(&at).copied()
+    }
+
+    /// The name of what is called.
+    pub(crate) fn callee(&self, isa: Isa, target: Value) -> Option<&'a str> {
+        match target {
+            Value::Import(index) => self.import_name(index),
+            Value::Const(at) => self.name_at(at).or_else(|| self.import_name(self.stub(isa, at)?)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn thumb_bit(&self) -> u64 {
+        u64::from(self.file.arch() == Arch::Arm)
+    }
+
+    /// The import that a linker's stub at this address jumps to.
+    pub(crate) fn stub(&self, isa: Isa, at: u64) -> Option<u32> {
+        if let Some(known) = self.stubs.borrow().get(&at) {
+            return *known;
+        }
+        let found = self.follow(isa, at);
+        self.stubs.borrow_mut().insert(at, found);
+        found
+    }
+
+    fn follow(&self, isa: Isa, at: u64) -> Option<u32> {
+        let mut place = at;
+        let mut isa = isa.at(at);
+        let mut state = State::new(isa.mask());
+        isa.enter(self, place & !self.thumb_bit(), &mut state);
+        for _ in 0..STUB_HOPS_MAX {
+            place &= !self.thumb_bit();
+            let mut next = None;
+            for _ in 0..STUB_STEPS_MAX {
+                let done = isa.step(self, place, &mut state)?;
+                match done.step {
+                    Step::Next => place = place.wrapping_add(done.len),
+                    Step::Jump(Value::Import(index)) => return Some(index),
+                    Step::Jump(Value::Const(to)) => {
+                        next = Some(to);
+                        break;
+                    }
+                    _ => return None,
+                }
+            }
+            let to = next?;
+            // A `bx` to a plain address and a branch inside Thumb code differ only in context.
+            isa = if isa == Isa::Thumb && to & 1 == 0 && self.code16(place) != Some(0x4778) {
+                isa
+            } else {
+                isa.at(to)
+            };
+            place = to;
+        }
+        None
+    }
+}
+
+/// A static program's global pointer, by the linker's symbol or the register information.
+fn static_gp(file: &ElfFile<'_>) -> Option<u64> {
+    let symbol = file.symbols().full.iter().find(|s| s.name == "_gp").map(|s| s.address);
+    symbol.or_else(|| {
+        let info = Bin::new(file.section(".reginfo")?, file.endian());
+        info.u32(20).ok().map(u64::from).filter(|gp| *gp != 0)
+    })
+}
+
+/// The MIPS table that the loader fills by position instead of by relocations.
+fn mips_got(
+    file: &ElfFile<'_>,
+    got: u64,
+    slots: &mut BTreeMap<u64, Value>,
+) -> std::ops::Range<u64> {
+    let value = |tag| file.dynamic().get(tag).and_then(|v| usize::try_from(v).ok()).unwrap_or(0);
+    let width = u64::from(file.bits() / 8);
+    let local = value(tag::MIPS_LOCAL_GOTNO).min(GOT_ENTRIES_MAX) as u64;
+    let first = value(tag::MIPS_GOTSYM);
+    let globals = file.symbols().dynamic.iter().enumerate().skip(first).take(GOT_ENTRIES_MAX);
+    for (position, (index, symbol)) in globals.enumerate() {
+        let slot = got.wrapping_add((local + position as u64) * width);
+        let value = match u32::try_from(index) {
+            Ok(index) if !symbol.defined => Value::Import(index),
+            _ => Value::Const(symbol.address),
+        };
+        slots.insert(slot, value);
+    }
+    got..got.saturating_add(local * width)
+}
+
+fn names<'a>(file: &'a ElfFile<'a>) -> BTreeMap<u64, &'a str> {
+    let thumb = u64::from(file.arch() == Arch::Arm);
+    let symbols = file.symbols();
+    let mut names: BTreeMap<u64, &'a str> = BTreeMap::new();
+    for symbol in symbols.full.iter().chain(&symbols.dynamic) {
+        // An undefined function with an address has its stub there (MIPS, old ARM linkers).
+        let named = !symbol.name.is_empty() && symbol.address != 0;
+        if named && symbol.function {
+            names.entry(symbol.address & !thumb).or_insert(symbol.name);
+        }
+    }
+    names
+}
+
+fn relocations(file: &ElfFile<'_>, slots: &mut BTreeMap<u64, Value>) {
+    let value = |tag| file.dynamic().get(tag);
+    let with_addend = value(tag::PLTREL) == Some(tag::RELA);
+    let tables = [
+        (tag::REL, tag::RELSZ, false),
+        (tag::RELA, tag::RELASZ, true),
+        (tag::JMPREL, tag::PLTRELSZ, with_addend),
+    ];
+    for (start, size, addend) in tables {
+        let raw = value(start).and_then(|at| file.data_at(at)).unwrap_or_default();
+        let size = value(size).and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+        let raw = raw.get(..size.min(raw.len())).unwrap_or_default();
+        let width = usize::from(file.bits() / 8);
+        let entry = width * if addend { 3 } else { 2 };
+        for chunk in raw.chunks_exact(entry).take(RELOCATIONS_MAX) {
+            if let Some((slot, value)) = relocation(file, chunk, addend) {
+                slots.insert(slot, value);
+            }
+        }
+    }
+}
+
+fn relocation(file: &ElfFile<'_>, raw: &[u8], with_addend: bool) -> Option<(u64, Value)> {
+    let raw = Bin::new(raw, file.endian());
+    let wide = file.bits() == 64;
+    let word = |at| if wide { raw.u64(at).ok() } else { raw.u32(at).ok().map(u64::from) };
+    let width = if wide { 8 } else { 4 };
+    let slot = word(0)?;
+    let (symbol, kind) = match (wide, file.arch()) {
+        (true, Arch::Mips) => (raw.u32(8).ok()?, u32::from(raw.u8(15).ok()?)),
+        (true, _) => ((word(8)? >> 32) as u32, word(8)? as u32),
+        (false, _) => ((word(4)? >> 8) as u32, word(4)? as u32 & 0xff),
+    };
+    let addend = if with_addend { word(2 * width)? } else { 0 };
+    if symbol != 0 {
+        let found = file.symbols().dynamic.get(symbol as usize)?;
+        let value = if found.defined {
+            Value::Const(found.address.wrapping_add(addend))
+        } else {
+            Value::Import(symbol)
+        };
+        return Some((slot, value));
+    }
+    let relative = match file.arch() {
+        Arch::Arm => 23,
+        Arch::Aarch64 => 1027,
+        Arch::X86 | Arch::X86_64 => 8,
+        Arch::Mips => 3,
+        _ => return None,
+    };
+    if kind != relative {
+        return None;
+    }
+    let target = if with_addend { addend } else { file.word_at(slot)? };
+    Some((slot, Value::Const(target)))
+}

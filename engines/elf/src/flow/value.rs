@@ -1,0 +1,191 @@
+//! What registers and stack slots are known to hold while a function is read.
+
+use super::image::Image;
+
+/// Most stack slots remembered per function; more are forgotten, oldest first.
+const SLOTS_MAX: usize = 160;
+/// Registers of the widest machine: 31 and the stack pointer, one spare.
+const REGISTERS: usize = 33;
+
+/// What is known about a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Value {
+    /// Nothing.
+    Unknown,
+    /// A number or an address.
+    Const(u64),
+    /// An address in the frame: distance from the stack pointer at entry.
+    Sp(i32),
+    /// What the call with this index gave back, or an address inside it.
+    Call(u32),
+    /// The parameter with this index.
+    Arg(u8),
+    /// What stands in the frame at this distance, where nothing was seen to be stored.
+    Slot(i32),
+    /// What stands in a writable variable at this address.
+    Global(u64),
+    /// The address of an imported symbol, by its index in the dynamic table.
+    Import(u32),
+}
+
+impl Value {
+    /// The number, where it is one.
+    pub(crate) fn number(self) -> Option<u64> {
+        if let Self::Const(number) = self { Some(number) } else { None }
+    }
+
+    /// Moved by a known distance: a place inside a buffer counts as the buffer.
+    pub(crate) fn plus(self, by: i64, mask: u64) -> Self {
+        match self {
+            Self::Const(number) => Self::Const(number.wrapping_add_signed(by) & mask),
+            Self::Sp(at) => {
+                i32::try_from(i64::from(at).saturating_add(by)).map_or(Self::Unknown, Self::Sp)
+            }
+            Self::Call(_) | Self::Arg(_) | Self::Slot(_) | Self::Global(_) => self,
+            Self::Unknown | Self::Import(_) => Self::Unknown,
+        }
+    }
+
+    /// The sum of two values, where one is a number.
+    pub(crate) fn add(self, other: Self, mask: u64) -> Self {
+        match (self, other) {
+            (value, Self::Const(number)) | (Self::Const(number), value) => {
+                value.plus(signed(number, mask), mask)
+            }
+            // An index into a buffer stays in the buffer.
+            (Self::Call(index), Self::Unknown) | (Self::Unknown, Self::Call(index)) => {
+                Self::Call(index)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Where two ways meet. What came from outside wins over what is fixed: a default value on
+    /// one way does not make the other way safe. Two different fixed values give nothing.
+    pub(crate) fn meet(self, other: Self) -> Self {
+        let outside = |v: Self| matches!(v, Self::Call(_) | Self::Arg(_));
+        match (self, other) {
+            (a, b) if a == b => a,
+            (a, Self::Const(_) | Self::Unknown) if outside(a) => a,
+            (Self::Const(_) | Self::Unknown, b) if outside(b) => b,
+            (a @ Self::Sp(_), Self::Unknown) | (Self::Unknown, a @ Self::Sp(_)) => a,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A number as a signed distance in the machine's width.
+fn signed(number: u64, mask: u64) -> i64 {
+    if mask == u64::from(u32::MAX) { i64::from(number as u32 as i32) } else { number as i64 }
+}
+
+/// Registers and stack slots at one instruction.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    registers: [Value; REGISTERS],
+    slots: Vec<(i32, Value)>,
+    /// Instructions left that an ARM `IT` makes conditional.
+    pub(crate) conditional: u8,
+    /// Keeps numbers in the machine's width.
+    pub(crate) mask: u64,
+}
+
+impl State {
+    pub(crate) fn new(mask: u64) -> Self {
+        Self { registers: [Value::Unknown; REGISTERS], slots: Vec::new(), conditional: 0, mask }
+    }
+
+    pub(crate) fn get(&self, register: u32) -> Value {
+        self.registers.get(register as usize).copied().unwrap_or(Value::Unknown)
+    }
+
+    pub(crate) fn set(&mut self, register: u32, value: Value) {
+        if let Some(slot) = self.registers.get_mut(register as usize) {
+            *slot = value;
+        }
+    }
+
+    /// Sets, or meets what is there where the instruction may not be executed.
+    pub(crate) fn set_if(&mut self, always: bool, register: u32, value: Value) {
+        let value = if always { value } else { self.get(register).meet(value) };
+        self.set(register, value);
+    }
+
+    pub(crate) fn clobber(&mut self, registers: impl IntoIterator<Item = u32>) {
+        for register in registers {
+            self.set(register, Value::Unknown);
+        }
+    }
+
+    /// The pointer-sized value at an address.
+    pub(crate) fn load(&self, image: &Image<'_>, address: Value) -> Value {
+        match address {
+            Value::Sp(at) => {
+                let found = self.slots.iter().find(|(slot, _)| *slot == at);
+                found.map_or(Value::Slot(at), |(_, value)| *value)
+            }
+            Value::Const(address) => image.load(address),
+            _ => Value::Unknown,
+        }
+    }
+
+    pub(crate) fn store(&mut self, address: Value, value: Value) {
+        let Value::Sp(at) = address else { return };
+        if let Some(slot) = self.slots.iter_mut().find(|(slot, _)| *slot == at) {
+            slot.1 = value;
+            return;
+        }
+        if self.slots.len() >= SLOTS_MAX {
+            self.slots.remove(0);
+        }
+        self.slots.push((at, value));
+    }
+
+    /// A callee got this address and may have written there.
+    pub(crate) fn forget(&mut self, address: Value) {
+        if let Value::Sp(at) = address {
+            self.slots.retain(|(slot, _)| *slot != at);
+        }
+    }
+
+    /// Joins another way that leads here.
+    pub(crate) fn meet(&mut self, other: &Self) {
+        for (mine, theirs) in self.registers.iter_mut().zip(&other.registers) {
+            *mine = mine.meet(*theirs);
+        }
+        for slot in &mut self.slots {
+            let theirs = other.slots.iter().find(|(at, _)| *at == slot.0).map(|(_, value)| *value);
+            slot.1 = slot.1.meet(theirs.unwrap_or(Value::Unknown));
+        }
+    }
+}
+
+/// Where control goes after an instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// To the next instruction.
+    Next,
+    /// Into a function and back.
+    Call(Value),
+    /// Away for good; an unknown target is a jump table.
+    Jump(Value),
+    /// There or on.
+    Branch(u64),
+    /// Back to the caller.
+    Return,
+    /// A comparison of two texts without a call (`repz cmpsb`).
+    Compare(Value, Value),
+}
+
+/// One instruction's effect on control, and its length in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decoded {
+    pub(crate) len: u64,
+    pub(crate) step: Step,
+}
+
+/// Sign-extends the lowest `bits` bits.
+pub(crate) fn sign(value: u32, bits: u32) -> i64 {
+    let shift = 32_u32.saturating_sub(bits);
+    i64::from(((value << shift) as i32) >> shift)
+}

@@ -1,0 +1,245 @@
+//! Reading functions: from their start to where no jump leads on.
+
+use super::image::Image;
+use super::scan::Sites;
+use super::value::{State, Step, Value};
+use super::{ARGS, Isa};
+use std::collections::BTreeMap;
+
+/// Most instructions read per function; longer ones are cut there.
+const FUNCTION_STEPS_MAX: usize = 30_000;
+/// Most instructions read per file, so that no file takes more than a second.
+const FILE_STEPS_MAX: usize = 12_000_000;
+/// Most places at once that forward jumps lead to.
+const PENDING_MAX: usize = 400;
+/// Most calls kept per function.
+const CALLS_MAX: usize = 4_000;
+/// Farthest that a function's start is looked for before a call, in bytes.
+const REACH_BYTES_MAX: u64 = 128 * 1024;
+
+/// One call with what is known about its arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Call<'a> {
+    /// Address of the instruction.
+    pub(crate) at: u64,
+    /// Plain name of what is called, where it has one.
+    pub(crate) name: Option<&'a str>,
+    /// What is called.
+    pub(crate) target: Value,
+    /// Its first arguments.
+    pub(crate) args: [Value; ARGS],
+}
+
+/// A function's calls in address order. [`Value::Call`] counts in this list.
+#[derive(Debug)]
+pub(crate) struct Function<'a> {
+    pub(crate) start: u64,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) calls: Vec<Call<'a>>,
+}
+
+impl Function<'_> {
+    /// The name that reports show.
+    pub(crate) fn label(&self) -> String {
+        self.name.map_or_else(|| format!("fn_{:#x}", self.start), str::to_owned)
+    }
+}
+
+/// Reads every function that has one of the wanted call sites.
+pub(crate) fn functions<'a>(
+    image: &Image<'a>,
+    sites: &Sites,
+    wanted: impl Fn(&super::scan::Site) -> bool,
+) -> Vec<Function<'a>> {
+    let mut found = Vec::new();
+    let mut done = 0_u64;
+    let mut budget = FILE_STEPS_MAX;
+    for site in sites.calls.iter().filter(|site| wanted(site)) {
+        if site.at < done {
+            continue;
+        }
+        let before = sites.starts.partition_point(|start| *start <= site.at);
+        let told = before.checked_sub(1).and_then(|index| sites.starts.get(index)).copied();
+        let near = told.filter(|start| site.at.saturating_sub(*start) <= REACH_BYTES_MAX);
+        let fallback = (site.at.saturating_sub(0x1000) & !3).max(site.at & !0xffff);
+        let mut start = near.unwrap_or(fallback).max(done);
+        let end = sites.starts.get(before).copied().unwrap_or(u64::MAX);
+        while start <= site.at && budget > 0 {
+            let mut walk = Walk::new(image, site.isa, start, end);
+            let next = walk.run(&mut budget);
+            let Walk { calls, start: entry, .. } = walk;
+            if !calls.is_empty() {
+                found.push(Function { start: entry, name: image.name_at(entry), calls });
+            }
+            done = next.max(start.saturating_add(site.isa.align()));
+            start = done;
+        }
+    }
+    found
+}
+
+struct Walk<'i, 'a> {
+    image: &'i Image<'a>,
+    isa: Isa,
+    start: u64,
+    end: u64,
+    pending: BTreeMap<u64, State>,
+    calls: Vec<Call<'a>>,
+}
+
+impl<'i, 'a> Walk<'i, 'a> {
+    fn new(image: &'i Image<'a>, isa: Isa, start: u64, end: u64) -> Self {
+        let mut start = start;
+        // Padding between functions belongs to neither.
+        while start < end && is_padding(image, isa, start) {
+            start = start.saturating_add(isa.align());
+        }
+        Self { image, isa, start, end, pending: BTreeMap::new(), calls: Vec::new() }
+    }
+
+    /// Reads to the function's end; gives the address behind it.
+    fn run(&mut self, budget: &mut usize) -> u64 {
+        let mut state = State::new(self.isa.mask());
+        self.isa.enter(self.image, self.start, &mut state);
+        let mut live = true;
+        let mut at = self.start;
+        for _ in 0..FUNCTION_STEPS_MAX.min(*budget) {
+            if at >= self.end {
+                break;
+            }
+            while let Some(entry) = self.pending.first_entry().filter(|e| *e.key() < at) {
+                entry.remove();
+            }
+            if let Some(arrived) = self.pending.remove(&at) {
+                if live {
+                    state.meet(&arrived);
+                } else {
+                    state = arrived;
+                }
+                live = true;
+            }
+            if !live {
+                // Code behind a jump that only later code reaches, if the function goes on at all.
+                let Some((_, next)) = self.pending.first_key_value() else { break };
+                state = next.clone();
+                state.clobber(self.isa.volatile().iter().copied());
+                live = true;
+            }
+            *budget = budget.saturating_sub(1);
+            self.isa.repair(self.image, &mut state);
+            let Some(done) = self.isa.step(self.image, at, &mut state) else {
+                at = at.saturating_add(self.isa.align());
+                live = false;
+                continue;
+            };
+            live = self.follow(at, done.step, &mut state);
+            at = at.saturating_add(done.len.max(1));
+        }
+        at
+    }
+
+    /// Acts on where control goes; tells whether the next instruction is reached.
+    fn follow(&mut self, at: u64, step: Step, state: &mut State) -> bool {
+        match step {
+            Step::Next => true,
+            Step::Return => false,
+            Step::Branch(to) => {
+                self.arrive(at, to, state);
+                true
+            }
+            Step::Compare(a, b) => {
+                self.push(Call {
+                    at,
+                    name: Some("repz cmpsb"),
+                    target: Value::Unknown,
+                    args: two(a, b),
+                });
+                true
+            }
+            Step::Call(target) => {
+                self.call(at, target, state);
+                !self.calls.last().is_some_and(|c| c.name.is_some_and(never_returns))
+            }
+            Step::Jump(Value::Const(to)) => {
+                let inside = to > self.start && to < self.end;
+                if inside && to > at && to.saturating_sub(at) < REACH_BYTES_MAX && !self.named(to) {
+                    self.arrive(at, to, state);
+                } else if !inside || to <= self.start {
+                    self.call(at, Value::Const(to), state);
+                } else if self.named(to) {
+                    self.call(at, Value::Const(to), state);
+                }
+                false
+            }
+            Step::Jump(Value::Import(index)) => {
+                self.call(at, Value::Import(index), state);
+                false
+            }
+            // A jump table: its targets follow.
+            Step::Jump(_) => true,
+        }
+    }
+
+    /// Whether another function, or a linker's stub, begins there.
+    fn named(&self, to: u64) -> bool {
+        self.image.name_at(to).is_some()
+    }
+
+    fn arrive(&mut self, at: u64, to: u64, state: &State) {
+        if to <= at || to >= self.end || to.saturating_sub(at) > REACH_BYTES_MAX {
+            return;
+        }
+        if let Some(there) = self.pending.get_mut(&to) {
+            there.meet(state);
+        } else if self.pending.len() < PENDING_MAX {
+            self.pending.insert(to, state.clone());
+        }
+    }
+
+    fn push(&mut self, call: Call<'a>) {
+        if self.calls.len() < CALLS_MAX {
+            self.calls.push(call);
+        }
+    }
+
+    fn call(&mut self, at: u64, target: Value, state: &mut State) {
+        let mut args = [Value::Unknown; ARGS];
+        for (index, arg) in args.iter_mut().enumerate() {
+            *arg = self.isa.argument(self.image, state, index);
+        }
+        let name = self.image.callee(self.isa, target).map(crate::names::plain);
+        let index = self.calls.len() as u32;
+        self.push(Call { at, name, target, args });
+        for arg in args {
+            state.forget(arg);
+        }
+        state.clobber(self.isa.volatile().iter().copied());
+        state.set(self.isa.result(), Value::Call(index));
+    }
+}
+
+fn two(a: Value, b: Value) -> [Value; ARGS] {
+    let mut args = [Value::Unknown; ARGS];
+    for (slot, value) in args.iter_mut().zip([a, b]) {
+        *slot = value;
+    }
+    args
+}
+
+fn never_returns(name: &str) -> bool {
+    matches!(
+        name,
+        "exit" | "_exit" | "abort" | "stack_chk_fail" | "assert_fail" | "pthread_exit" | "longjmp"
+    )
+}
+
+fn is_padding(image: &Image<'_>, isa: Isa, at: u64) -> bool {
+    match isa {
+        Isa::X86 | Isa::X86_64 => {
+            image.code(at).is_some_and(|c| matches!(c.first(), Some(0x90 | 0xcc | 0)))
+        }
+        Isa::Mips32 | Isa::Mips64 | Isa::Arm => image.word32(at) == Some(0),
+        Isa::Thumb => matches!(image.code16(at), Some(0 | 0xbf00)),
+        Isa::Aarch64 => matches!(image.word32(at), Some(0 | 0xd503_201f)),
+    }
+}
