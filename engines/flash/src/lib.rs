@@ -11,6 +11,7 @@ mod jffs2;
 mod tree;
 mod ubi;
 mod ubifs;
+mod yaffs;
 
 use duecare_unpack::Format;
 
@@ -22,6 +23,8 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(ubifs::Ubifs),
         Box::new(jffs2::Jffs2),
         Box::new(end_mark::EndMark),
+        Box::new(yaffs::Yaffs),
+        Box::new(yaffs::YaffsDump),
     ]
 }
 
