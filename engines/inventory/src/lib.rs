@@ -6,11 +6,22 @@
 //!
 //! Left out on purpose: which vulnerabilities components have, and reading rules from disk.
 
+mod claim;
+mod cpe;
+mod files;
+mod manifests;
 mod matcher;
+mod merge;
 mod model;
+mod packages;
+mod reconcile;
 mod rules;
 mod strings;
+mod system;
+mod take;
 mod version;
 
 pub use model::{Component, ComponentEvidence, ComponentKind, Inventory, Mention, Method};
+pub use reconcile::{BuildComponent, Difference, DifferenceKind, reconcile};
 pub use rules::{RuleFault, Rules, RulesError};
+pub use take::take;

@@ -171,6 +171,11 @@ impl Rules {
             .map(|(_, _, index)| *index)
     }
 
+    /// Whether some rule asks for symbols.
+    pub(crate) fn wants_symbols(&self) -> bool {
+        self.rules.iter().flat_map(|rule| &rule.matchers).any(|m| m.kind == MatchKind::Symbol)
+    }
+
     pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()
     }

@@ -1,0 +1,203 @@
+//! Every file of an image, and every stretch of bytes that is no file, as subjects for the rules.
+
+use crate::claim::{Claim, Package};
+use crate::matcher::{self, FileSort, Role, Sight, Subject};
+use crate::model::{ComponentKind, Method};
+use crate::rules::Rules;
+use crate::{manifests, system};
+use duecare_base::Location;
+use duecare_elf::ElfFile;
+use duecare_unpack::layer::{BlobSource, RegionKind};
+use duecare_unpack::{Bytes, Layer, Sniffed, Unpacked, sniff::sniff};
+use rayon::prelude::*;
+
+/// Symbols of one file that rules may ask for.
+const SYMBOLS_MAX: usize = 20_000;
+
+/// Formats whose bytes hold pictures, sounds or letters, and no components.
+const MEDIA: [&str; 16] = [
+    "png", "jpeg", "gif", "bmp", "ico", "riff", "ogg", "mp3", "flac", "mp4", "woff", "woff2",
+    "truetype", "opentype", "tzif", "gettext",
+];
+
+/// Something to look at.
+struct Item<'a> {
+    layer: &'a Layer,
+    path: &'a str,
+    /// Offset in the layer of bytes that are no file.
+    base: u64,
+    bytes: Bytes,
+}
+
+/// The claims that files and loose bytes make, in the image's own order.
+pub(crate) fn claims(rules: &Rules, image: &Unpacked) -> Vec<Claim> {
+    let items = items(image);
+    let found: Vec<Vec<Claim>> = items.par_iter().map(|item| item.claims(rules)).collect();
+    found.into_iter().flatten().collect()
+}
+
+fn items(image: &Unpacked) -> Vec<Item<'_>> {
+    let mut items = Vec::new();
+    for layer in &image.layers {
+        let children: Vec<&Layer> =
+            image.layers.iter().filter(|child| child.parent == Some(layer.id)).collect();
+        for (index, node) in layer.nodes.iter().enumerate() {
+            let Some(content) = node.content().filter(|content| !content.is_empty()) else {
+                continue;
+            };
+            if !is_opened_whole(layer, index, &children) {
+                items.push(Item { layer, path: &node.path, base: 0, bytes: content.clone() });
+            }
+        }
+        loose(layer, &mut items);
+    }
+    items
+}
+
+/// Whether a file is an archive or stream whose content is looked at by itself.
+fn is_opened_whole(layer: &Layer, index: usize, children: &[&Layer]) -> bool {
+    layer.blobs.iter().filter(|blob| blob.source == BlobSource::File(index)).any(|blob| {
+        let first = blob.regions.first();
+        first.is_some_and(|region| match region.kind {
+            RegionKind::Layer(id) => {
+                // A file with a small layer inside (an ELF with a compressed part) stays a file.
+                region.size * 10 >= blob.content.len() as u64 * 9
+                    && children.iter().any(|child| child.id == id)
+            }
+            _ => false,
+        })
+    })
+}
+
+/// Boot loaders, decoded kernels, raw flash: what is in no file.
+fn loose<'a>(layer: &'a Layer, items: &mut Vec<Item<'a>>) {
+    if layer.id.0 != 0 && layer.blobs.is_empty() && layer.nodes.is_empty() {
+        items.push(Item { layer, path: "", base: 0, bytes: layer.content.clone() });
+    }
+    for blob in &layer.blobs {
+        if matches!(blob.source, BlobSource::File(_)) {
+            continue;
+        }
+        for region in &blob.regions {
+            if !matches!(region.kind, RegionKind::Unknown | RegionKind::Known(_)) {
+                continue;
+            }
+            let begin = usize::try_from(region.offset).unwrap_or(usize::MAX);
+            let end = begin.saturating_add(usize::try_from(region.size).unwrap_or(usize::MAX));
+            if begin < end && end <= blob.content.len() {
+                let bytes = blob.content.slice(begin..end);
+                items.push(Item { layer, path: "", base: region.offset, bytes });
+            }
+        }
+    }
+}
+
+impl Item<'_> {
+    fn claims(&self, rules: &Rules) -> Vec<Claim> {
+        let sniffed = sniff(&self.bytes);
+        let sort = match sniffed {
+            Sniffed::Elf => FileSort::Elf,
+            Sniffed::Script | Sniffed::Text => FileSort::Text,
+            Sniffed::Binary(name) if MEDIA.contains(&name) => return Vec::new(),
+            _ => FileSort::Binary,
+        };
+        let mut subject = Subject {
+            path: self.path,
+            bytes: &self.bytes,
+            sort,
+            soname: None,
+            needed: Vec::new(),
+            symbols: Vec::new(),
+        };
+        let mut claims = Vec::new();
+        let elf = if sort == FileSort::Elf { ElfFile::parse(&self.bytes) } else { None };
+        if let Some(elf) = &elf {
+            subject.soname = elf.soname().map(ToOwned::to_owned);
+            subject.needed = elf.needed().into_iter().map(ToOwned::to_owned).collect();
+            if rules.wants_symbols() {
+                let names = elf.exported().take(SYMBOLS_MAX).map(|symbol| symbol.name.to_owned());
+                subject.symbols = names.collect();
+                subject.symbols.sort_unstable();
+            }
+            claims.extend(self.of_elf(rules, elf));
+        }
+        let sights = matcher::sights(rules, &subject);
+        if sights.is_empty() && elf.is_some() && claims.is_empty() {
+            claims.extend(self.generic(&subject));
+        }
+        claims.extend(sights.into_iter().filter_map(|sight| self.claim(rules, sight, sort)));
+        if sort == FileSort::Text {
+            let told = manifests::read(self.path, &self.bytes);
+            claims.extend(told.into_iter().map(|(package, line)| {
+                let mut at = self.layer.location(self.path);
+                at.line = line;
+                package.claim(rules, at, Method::Manifest)
+            }));
+        }
+        claims
+    }
+
+    fn claim(&self, rules: &Rules, sight: Sight, sort: FileSort) -> Option<Claim> {
+        let rule = rules.rules.get(sight.rule)?;
+        let mut at = self.layer.location(self.path);
+        if let Some(offset) = sight.offset {
+            if sort == FileSort::Text {
+                let head = self.bytes.get(..offset).unwrap_or_default();
+                let line = memchr::memchr_iter(b'\n', head).count().saturating_add(1);
+                at.line = u32::try_from(line).ok();
+            } else {
+                at.offset = Some(self.base + offset as u64);
+            }
+        }
+        let mut claim = Claim::for_rule(rules, &rule.id, at)
+            .with_version(sight.version.as_deref())
+            .seen(sight.method, &sight.text, sight.confidence);
+        claim.revision = sight.revision;
+        claim.role = sight.role;
+        Some(claim)
+    }
+
+    /// What the compiler, the linker and packagers wrote into a program.
+    fn of_elf(&self, rules: &Rules, elf: &ElfFile<'_>) -> Vec<Claim> {
+        let at = || self.layer.location(self.path);
+        let mut claims = Vec::new();
+        let mut compilers: Vec<&str> = elf.comment();
+        compilers.sort_unstable();
+        compilers.dedup();
+        claims.extend(compilers.into_iter().filter_map(|text| system::compiler(rules, text, at())));
+        let inside = |package: Package| {
+            let mut claim = package.claim(rules, at(), Method::BuildInfo);
+            claim.role = Role::Copy;
+            claim
+        };
+        claims.extend(manifests::program::packages(elf).into_iter().map(inside));
+        if let Some(package) = elf.package_note().and_then(manifests::program::package_note) {
+            let mut claim = package.claim(rules, at(), Method::BuildInfo);
+            claim.evidence.confidence = 90;
+            claims.push(claim);
+        }
+        claims
+    }
+
+    /// A library that nothing else explains, by its file name.
+    fn generic(&self, subject: &Subject<'_>) -> Option<Claim> {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        let (stem, version) = match name.split_once(".so.") {
+            Some((stem, version)) => (stem, version),
+            None => (name.strip_suffix(".so")?, ""),
+        };
+        // Plug-ins carry no `lib` and no own name: they belong to their program.
+        let bare = stem.strip_prefix("lib").filter(|bare| !bare.is_empty())?;
+        subject.soname.as_ref()?;
+        let numeric = version
+            .split('.')
+            .filter(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
+        let version = (numeric.count() >= 3).then_some(version);
+        let at = Location::file(&self.layer.chain, self.path);
+        let mut claim = Claim::new(&format!("lib{bare}"), stem, ComponentKind::Library, at)
+            .with_version(version)
+            .seen(Method::FileName, name, 30);
+        claim.generic = true;
+        Some(claim)
+    }
+}
