@@ -8,7 +8,11 @@
 
 mod ar;
 mod cpio;
+mod manifest;
+mod mender;
 mod package;
+mod rpm;
+mod swupdate;
 mod tar;
 mod tree;
 mod zip;
@@ -21,6 +25,9 @@ pub fn formats() -> Vec<Box<dyn Format>> {
     vec![
         Box::new(ar::Deb),
         Box::new(package::Ipk),
+        Box::new(rpm::Rpm),
+        Box::new(swupdate::SwUpdate),
+        Box::new(mender::Mender),
         Box::new(zip::Zip),
         Box::new(tar::Tar),
         Box::new(cpio::Cpio),

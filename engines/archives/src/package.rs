@@ -44,6 +44,11 @@ pub(crate) fn control_facts(archive: &Bytes, found: &mut Found) {
 
 /// A file of a small tar archive, read beside the budget of the image.
 pub(crate) fn file_of_tar(archive: &Bytes, path: &str) -> Option<Bytes> {
+    files_of_tar(archive).into_iter().find(|(name, _)| name == path).map(|(_, content)| content)
+}
+
+/// The files of a small tar archive: path and content.
+pub(crate) fn files_of_tar(archive: &Bytes) -> Vec<(String, Bytes)> {
     let limits = Limits {
         memory_bytes_max: CONTROL_BYTES_MAX as u64,
         nodes_max: 10_000,
@@ -51,8 +56,12 @@ pub(crate) fn file_of_tar(archive: &Bytes, path: &str) -> Option<Bytes> {
     };
     let budget = duecare_unpack::Budget::new(limits);
     let context = Context { budget: &budget, name: "", at_start: true };
-    let tree = crate::tar::read(archive, &context)?;
-    tree.nodes.iter().find(|node| node.path == path)?.content().cloned()
+    let tree = crate::tar::read(archive, &context).unwrap_or_default();
+    let files = tree.nodes.into_iter().filter_map(|node| {
+        let content = node.content()?.clone();
+        Some((node.path, content))
+    });
+    files.collect()
 }
 
 /// An ipk package of the newer kind (opkg): a gzipped tar that holds `debian-binary`,
