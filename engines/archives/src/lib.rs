@@ -7,11 +7,15 @@
 //! Left out on purpose: file systems, single compressed streams (`codecs`) and the images of vendors.
 
 mod ar;
+mod cab;
 mod cpio;
+mod lha;
 mod manifest;
 mod mender;
 mod package;
+mod rar;
 mod rpm;
+mod sevenz;
 mod swupdate;
 mod tar;
 mod tree;
@@ -29,6 +33,10 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(swupdate::SwUpdate),
         Box::new(mender::Mender),
         Box::new(zip::Zip),
+        Box::new(sevenz::SevenZ),
+        Box::new(rar::Rar),
+        Box::new(cab::Cab),
+        Box::new(lha::Lha),
         Box::new(tar::Tar),
         Box::new(cpio::Cpio),
         Box::new(ar::Ar),

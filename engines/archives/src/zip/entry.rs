@@ -128,7 +128,7 @@ fn content(input: &Bytes, record: &Record, shown: &str, tree: &mut Tree<'_>) -> 
     content
 }
 
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(bytes);
     crc.sum()

@@ -7,6 +7,9 @@ mod crypto;
 mod directory;
 mod entry;
 
+pub(crate) use crypto::PASSWORDS;
+pub(crate) use entry::crc32;
+
 use crate::tree::{Tree, text};
 use bytes::Bytes;
 use directory::{Directory, Record};
