@@ -8,18 +8,24 @@
 //! Left out on purpose: DWARF, emulation, decompilation. No I/O.
 
 pub mod build;
+mod code;
 pub mod dynamic;
 mod facts;
 pub mod file;
 mod flow;
 pub mod hardening;
 pub mod header;
+mod inject;
+mod literal;
+mod model;
 mod names;
 pub mod notes;
 pub mod strings;
 pub mod symbols;
 pub mod tables;
+mod trace;
 mod weak;
+mod words;
 
 pub use build::{GoBuildInfo, GoModule};
 pub use facts::FileFacts;
@@ -34,5 +40,11 @@ use duecare_base::{Finding, Location};
 #[must_use]
 pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding> {
     let Some(file) = ElfFile::parse(bytes) else { return Vec::new() };
-    weak::check(&file, at, facts)
+    let mut found = weak::check(&file, at, facts);
+    if let Some(code) = code::Code::new(&file) {
+        let functions = code.functions();
+        found.extend(literal::check(&code.image, &functions, at, facts));
+        found.extend(inject::check(&code, &functions, at, facts));
+    }
+    found
 }

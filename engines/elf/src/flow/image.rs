@@ -161,6 +161,18 @@ impl<'a> Image<'a> {
         }
     }
 
+    /// The name of a variable at an address, such as the `stdin` that the loader copies in.
+    pub(crate) fn data_name(&self, at: u64) -> Option<&'a str> {
+        let file: &'a ElfFile<'a> = self.file;
+        let symbols = file.symbols();
+        symbols
+            .dynamic
+            .iter()
+            .chain(&symbols.full)
+            .find(|s| s.address == at && at != 0)
+            .map(|s| s.name)
+    }
+
     pub(crate) fn thumb_bit(&self) -> u64 {
         u64::from(self.file.arch() == Arch::Arm)
     }

@@ -125,6 +125,8 @@ impl State {
                 found.map_or(Value::Slot(at), |(_, value)| *value)
             }
             Value::Const(address) => image.load(address),
+            // A field of what a call gave back (a JSON item's text) is its result, too.
+            Value::Call(index) => Value::Call(index),
             _ => Value::Unknown,
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Call<'a> {
     pub(crate) at: u64,
     /// Plain name of what is called, where it has one.
     pub(crate) name: Option<&'a str>,
+    /// Whether it is the checked twin (`__sprintf_chk`), which has more arguments.
+    pub(crate) checked: bool,
     /// What is called.
     pub(crate) target: Value,
     /// Its first arguments.
@@ -123,7 +125,6 @@ impl<'i, 'a> Walk<'i, 'a> {
                 let Some((_, next)) = self.pending.first_key_value() else { break };
                 state = next.clone();
                 state.clobber(self.isa.volatile().iter().copied());
-                live = true;
             }
             *budget = budget.saturating_sub(1);
             self.isa.repair(self.image, &mut state);
@@ -151,6 +152,7 @@ impl<'i, 'a> Walk<'i, 'a> {
                 self.push(Call {
                     at,
                     name: Some("repz cmpsb"),
+                    checked: false,
                     target: Value::Unknown,
                     args: two(a, b),
                 });
@@ -207,9 +209,11 @@ impl<'i, 'a> Walk<'i, 'a> {
         for (index, arg) in args.iter_mut().enumerate() {
             *arg = self.isa.argument(self.image, state, index);
         }
-        let name = self.image.callee(self.isa, target).map(crate::names::plain);
+        let called = self.image.callee(self.isa, target);
+        let name = called.map(crate::names::plain);
+        let checked = called.is_some_and(|name| name.ends_with("_chk"));
         let index = self.calls.len() as u32;
-        self.push(Call { at, name, target, args });
+        self.push(Call { at, name, checked, target, args });
         for arg in args {
             state.forget(arg);
         }

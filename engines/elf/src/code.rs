@@ -1,0 +1,62 @@
+//! The code of one file, read once for every check that looks at it.
+
+use crate::file::ElfFile;
+use crate::flow::{self, Function, Image, Isa, Sites, Value};
+use crate::header::Kind;
+use crate::model::{self, Role};
+use std::collections::BTreeSet;
+
+/// Functions that are worth reading, and what was needed to find them.
+pub(crate) struct Code<'a> {
+    pub(crate) image: Image<'a>,
+    pub(crate) isa: Isa,
+    sites: Sites,
+}
+
+impl<'a> Code<'a> {
+    /// `None` when the file has no code that can be read here.
+    pub(crate) fn new(file: &'a ElfFile<'a>) -> Option<Self> {
+        if !matches!(file.kind(), Kind::Executable | Kind::Pie | Kind::SharedObject) {
+            return None;
+        }
+        let isa = Isa::of(file)?;
+        if !worth_reading(file) {
+            return None;
+        }
+        let image = Image::new(file);
+        let sites = flow::sites(&image, isa);
+        Some(Self { image, isa, sites })
+    }
+
+    /// The functions that compare texts or run a shell.
+    pub(crate) fn functions(&self) -> Vec<Function<'a>> {
+        flow::functions(&self.image, &self.sites, |site| {
+            self.image.callee(site.isa, site.target).map(crate::names::plain).is_some_and(|name| {
+                matches!(
+                    model::role(name),
+                    Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes)
+                )
+            })
+        })
+    }
+
+    /// The functions that call one of these addresses.
+    pub(crate) fn callers(&self, of: &BTreeSet<u64>) -> Vec<Function<'a>> {
+        let thumb = self.image.thumb_bit();
+        flow::functions(&self.image, &self.sites, |site| match site.target {
+            Value::Const(at) => of.contains(&(at & !thumb)),
+            _ => false,
+        })
+    }
+}
+
+/// Whether any symbol plays a part: what neither compares texts nor runs commands is left unread.
+fn worth_reading(file: &ElfFile<'_>) -> bool {
+    let symbols = file.symbols();
+    symbols.dynamic.iter().chain(&symbols.full).any(|symbol| {
+        matches!(
+            model::role(crate::names::plain(symbol.name)),
+            Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes)
+        )
+    })
+}

@@ -1,0 +1,328 @@
+//! `credential-elf-literal`: input compared with a password that is written into the program.
+
+use crate::facts::{Exposure, FileFacts};
+use crate::flow::{Function, Image, Value};
+use crate::model::{self, Role, Source};
+use crate::trace::{Taint, Traced};
+use crate::words;
+use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
+use std::collections::BTreeMap;
+
+const CHECK: CheckId = CheckId::new("credential-elf-literal");
+/// A value compared with more literals than this is a keyword being looked up.
+const SIBLINGS_MAX: usize = 4;
+/// Most findings per file.
+const FINDINGS_MAX: usize = 40;
+
+/// One comparison of a value with a literal.
+struct Compare<'a> {
+    index: usize,
+    at: u64,
+    callee: &'a str,
+    literal: &'a str,
+    literal_at: u64,
+    other: Value,
+    taint: Option<Taint<'a>>,
+}
+
+/// Why a comparison is taken for a credential check.
+struct Verdict {
+    confidence: Confidence,
+    reason: String,
+}
+
+/// Judges every comparison of the functions read.
+pub(crate) fn check<'a>(
+    image: &Image<'a>,
+    functions: &[Function<'a>],
+    at: &Location,
+    facts: &FileFacts<'_>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for function in functions {
+        if found.len() >= FINDINGS_MAX {
+            break;
+        }
+        one(image, function, at, facts, &mut found);
+    }
+    found
+}
+
+fn one<'a>(
+    image: &Image<'a>,
+    function: &Function<'a>,
+    at: &Location,
+    facts: &FileFacts<'_>,
+    found: &mut Vec<Finding>,
+) {
+    let candidates = function.calls.iter().any(|call| {
+        matches!(call.name.and_then(model::role), Some(Role::Compares(_)))
+            && call.args.iter().take(2).any(|value| {
+                image.text(*value).is_some_and(|(_, text)| {
+                    words::looks_like_one(text) || header(text) || hash(text)
+                })
+            })
+    });
+    if !candidates {
+        return;
+    }
+    let traced = Traced::new(function, image);
+    let compares = compares(image, &traced);
+    let mut per_value: BTreeMap<Value, usize> = BTreeMap::new();
+    for compare in &compares {
+        *per_value.entry(compare.other).or_default() += 1;
+    }
+    let context = Context::of(&traced, &compares);
+    for compare in &compares {
+        let siblings = per_value.get(&compare.other).copied().unwrap_or(0);
+        if let Some(verdict) = judge(compare, siblings, &context, &compares) {
+            found.push(report(image, function, compare, &verdict, at, facts));
+        }
+    }
+}
+
+/// What the whole function tells.
+struct Context<'a> {
+    /// Its name says that it decides who comes in.
+    named: bool,
+    /// Text that it uses says so.
+    said: Option<&'a str>,
+    /// A call checks a password hash.
+    hashes: bool,
+}
+
+impl<'a> Context<'a> {
+    fn of(traced: &Traced<'_, 'a>, compares: &[Compare<'a>]) -> Self {
+        let calls = &traced.function.calls;
+        let texts = calls.iter().flat_map(|call| call.args.iter().take(5));
+        let said = texts.filter_map(|value| traced.text(*value)).find(|text| {
+            words::is_auth_text(text) && !compares.iter().any(|compare| compare.literal == *text)
+        });
+        Self {
+            named: traced.function.name.is_some_and(words::is_auth_function),
+            said,
+            hashes: calls.iter().any(|call| call.name == Some("crypt")),
+        }
+    }
+}
+
+fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> {
+    let mut found = Vec::new();
+    for (index, call) in traced.function.calls.iter().enumerate() {
+        let Some(callee) = call.name else { continue };
+        let Some(Role::Compares(length)) = model::role(callee) else { continue };
+        let [first, second, ..] = call.args;
+        let (literal, other, position) = match (image.text(first), image.text(second)) {
+            (None, Some(literal)) => (literal, first, 0),
+            (Some(literal), None) => (literal, second, 1),
+            _ => continue,
+        };
+        let (literal_at, literal) = literal;
+        // Comparing only a part tests for a prefix, which is how keywords are looked up.
+        let count = length.and_then(|at| call.args.get(at)).and_then(|value| value.number());
+        if count.is_some_and(|count| count < literal.len() as u64) {
+            continue;
+        }
+        let taint = traced.arguments.get(&(index, position)).cloned();
+        found.push(Compare { index, at: call.at, callee, literal, literal_at, other, taint });
+    }
+    found
+}
+
+/// A ready-made HTTP Basic header.
+fn header(text: &str) -> bool {
+    text.strip_prefix("Basic ").is_some_and(|code| {
+        code.len() >= 8 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+    })
+}
+
+/// A `crypt` hash as glibc, musl and uClibc write it.
+fn hash(text: &str) -> bool {
+    let modular = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$"]
+        .iter()
+        .any(|prefix| text.starts_with(prefix));
+    modular && text.len() >= 20 && !text.contains(['%', ' '])
+}
+
+fn judge(
+    compare: &Compare<'_>,
+    siblings: usize,
+    context: &Context<'_>,
+    all: &[Compare<'_>],
+) -> Option<Verdict> {
+    let literal = compare.literal;
+    let verdict =
+        |confidence, reason: &str| Some(Verdict { confidence, reason: reason.to_owned() });
+    if words::is_published(literal) {
+        return verdict(Confidence::High, "this credential is published as built into devices");
+    }
+    if header(literal) {
+        return verdict(Confidence::High, "a whole Authorization header with user and password");
+    }
+    if hash(literal) && (context.hashes || context.named || context.said.is_some()) {
+        return verdict(Confidence::High, "the hash of one fixed password");
+    }
+    let stored = compare.taint.as_ref().is_some_and(|taint| taint.source == Source::Stored);
+    if stored || siblings > SIBLINGS_MAX || !words::looks_like_one(literal) {
+        return None;
+    }
+    let paired = pair(compare, all);
+    // A user name alone decides about a role, not about who comes in; a field's name even less.
+    let user_alone = words::is_user(literal) && paired.is_none();
+    let field = words::is_field(literal) && !(paired.is_some() && words::is_default(literal));
+    if field {
+        return None;
+    }
+    if let Some(taint) = &compare.taint
+        && let Some(label) = taint.label.filter(|label| words::names_a_secret(label))
+    {
+        let direct = matches!(taint.source, Source::Request | Source::Environment);
+        let strong = direct || words::is_default(literal) || context.said.is_some();
+        let confidence = if strong { Confidence::High } else { Confidence::Medium };
+        let reason = format!("the other side is what was sent as \"{label}\"");
+        return (taint.source != Source::Field || strong || context.named || shaped(literal))
+            .then_some(Verdict { confidence, reason });
+    }
+    let outside = compare.taint.as_ref().map(|taint| taint.source);
+    if let Some(partner) = paired {
+        return judge_pair(compare, partner, context, outside);
+    }
+    if user_alone {
+        return None;
+    }
+    let typed = matches!(outside, Some(Source::Terminal | Source::Network));
+    if typed && (context.said.is_some() || context.named) {
+        let reason = "the other side was typed in or received in a function that asks for a login";
+        let sure = words::is_default(literal) || shaped(literal);
+        return verdict(if sure { Confidence::High } else { Confidence::Medium }, reason);
+    }
+    if context.named
+        && matches!(outside, Some(Source::Param(_)))
+        && siblings <= 2
+        && all.len() <= 6
+        && (shaped(literal) || words::is_default(literal))
+    {
+        return verdict(
+            Confidence::Medium,
+            "the function's name says that it decides who comes in",
+        );
+    }
+    None
+}
+
+fn judge_pair(
+    compare: &Compare<'_>,
+    partner: &Compare<'_>,
+    context: &Context<'_>,
+    outside: Option<Source>,
+) -> Option<Verdict> {
+    let direct = |source: Option<Source>| {
+        matches!(
+            source,
+            Some(Source::Request | Source::Environment | Source::Network | Source::Terminal)
+        )
+    };
+    let partner_source = partner.taint.as_ref().map(|taint| taint.source);
+    let both = direct(outside) && direct(partner_source);
+    let known = words::is_default(compare.literal) && words::is_default(partner.literal);
+    let place = context.named || context.said.is_some();
+    let confidence = match (both, known, place) {
+        (true, true, _) | (true, _, true) | (_, true, true) => Confidence::High,
+        (true, false, false) | (_, true, _) | (_, _, true) => Confidence::Medium,
+        _ if shaped(compare.literal) => Confidence::Low,
+        _ => return None,
+    };
+    let reason = "a user name and a password are compared with fixed texts side by side".to_owned();
+    Some(Verdict { confidence, reason })
+}
+
+/// The comparison of a user name that stands next to this comparison of another value.
+fn pair<'c, 'a>(compare: &Compare<'a>, all: &'c [Compare<'a>]) -> Option<&'c Compare<'a>> {
+    const CALLS_BETWEEN_MAX: usize = 6;
+    all.iter().find(|user| {
+        // The password's comparison follows; each pair is reported once, at the password.
+        user.index < compare.index
+            && compare.index - user.index <= CALLS_BETWEEN_MAX
+            && words::is_user(user.literal)
+            && user.other != compare.other
+            && user.other != Value::Unknown
+            && compare.other != Value::Unknown
+            && all.iter().filter(|c| c.other == user.other).count() <= SIBLINGS_MAX
+    })
+}
+
+/// Whether text is mixed as passwords are and keywords are not.
+fn shaped(text: &str) -> bool {
+    let digits = text.chars().any(|c| c.is_ascii_digit());
+    let letters = text.chars().any(|c| c.is_ascii_alphabetic());
+    let marks = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
+    let inner_capitals = text.chars().skip(1).any(|c| c.is_ascii_uppercase())
+        && text.chars().any(|c| c.is_ascii_lowercase());
+    text.len() >= 5 && ((digits && letters) || (marks && letters) || (inner_capitals && digits))
+        || text.len() >= 4 && digits && !letters
+}
+
+fn report(
+    image: &Image<'_>,
+    function: &Function<'_>,
+    compare: &Compare<'_>,
+    verdict: &Verdict,
+    at: &Location,
+    facts: &FileFacts<'_>,
+) -> Finding {
+    let place = |address: u64| Location {
+        offset: image.file.offset_of(address),
+        symbol: Some(function.label()),
+        ..at.clone()
+    };
+    let shown = mask::secret(compare.literal);
+    let severity = match (Exposure::of(image.file, facts), verdict.confidence) {
+        (_, Confidence::Low) => Severity::Medium,
+        (Exposure::Network, _) => Severity::Critical,
+        _ if words::is_published(compare.literal) => Severity::Critical,
+        (_, Confidence::High) => Severity::Critical,
+        _ => Severity::High,
+    };
+    let message = format!(
+        "{} compares input with the text \"{shown}\" written into the program: {}",
+        function.label(),
+        verdict.reason
+    );
+    let key = match function.name {
+        Some(name) => format!("{name} {}", compare.callee),
+        None => format!(
+            "{} {}",
+            compare.callee,
+            compare.taint.as_ref().and_then(|t| t.label).unwrap_or("literal")
+        ),
+    };
+    let snippet = format!("{}(…, \"{shown}\") at {:#x}", compare.callee, compare.at);
+    let mut finding =
+        Finding::new(CHECK, severity, verdict.confidence, place(compare.at), key, message)
+            .with_snippet(&snippet)
+            .with_evidence(place(compare.literal_at), &format!("the text \"{shown}\""));
+    if let Some(taint) = &compare.taint {
+        for index in taint.origin.iter().chain(&taint.steps).take(6) {
+            if let Some(call) = function.calls.get(*index) {
+                finding = finding.with_evidence(place(call.at), &line(image, call));
+            }
+        }
+    }
+    finding
+}
+
+/// A call as one line: its name and the texts that it is given.
+pub(crate) fn line(image: &Image<'_>, call: &crate::flow::Call<'_>) -> String {
+    let texts: Vec<String> = call
+        .args
+        .iter()
+        .take(4)
+        .filter_map(|value| image.text(*value))
+        .map(|(_, text)| format!("\"{text}\""))
+        .collect();
+    let name = call.name.map_or_else(
+        || call.target.number().map_or("call".to_owned(), |at| format!("fn_{at:#x}")),
+        str::to_owned,
+    );
+    format!("{name}({}) at {:#x}", texts.join(", "), call.at)
+}

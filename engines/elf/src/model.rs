@@ -1,0 +1,327 @@
+//! What library functions do with text, as far as the data flow needs it: who brings input in,
+//! who copies, who formats, who compares, who runs a shell.
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    /// A variable that the web server sets from the request (`getenv`).
+    Environment,
+    /// A field of a web request.
+    Request,
+    /// A socket.
+    Network,
+    /// Somebody at a terminal or standard input.
+    Terminal,
+    /// The device's stored settings.
+    Stored,
+    /// A function of the program itself that was asked for a named field.
+    Field,
+    /// The function's own parameter with this index.
+    Param(u8),
+}
+
+/// What a function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Gives back a value from outside; the argument with this index names it.
+    Gives(Source, usize),
+    /// Fills the buffer in `into` from outside.
+    Fills { source: Source, into: usize, label: Option<usize> },
+    /// `scanf` family: reads `from` (or standard input) into what follows the format.
+    Scans { from: Option<usize>, format: usize },
+    /// Copies text into the first argument; appends when `appends`.
+    Copies { appends: bool },
+    /// `sprintf` family: destination (none: the result) and format.
+    Formats { into: Option<usize>, format: usize },
+    /// `asprintf` family: a pointer to the result.
+    Allocates { format: usize },
+    /// Gives back its argument, a part or a copy of it.
+    Passes(usize),
+    /// Turns encoded text into plain text.
+    Decodes,
+    /// Compares two texts; the length argument's index.
+    Compares(Option<usize>),
+    /// Runs its argument in a shell; formats it first where it has arguments.
+    Shell { command: usize },
+    /// `execl` family.
+    Executes,
+    /// Checks or cleans text.
+    Guards,
+}
+
+/// The role of a function by its plain name.
+pub(crate) fn role(name: &str) -> Option<Role> {
+    use Role::{
+        Allocates, Compares, Copies, Executes, Fills, Formats, Gives, Passes, Scans, Shell,
+    };
+    let fills = |source, into, label| Fills { source, into, label };
+    Some(match name {
+        "getenv" | "secure_getenv" => Gives(Source::Environment, 0),
+        "getpass" => Gives(Source::Terminal, 0),
+        "websGetVar" | "websGetVarN" | "webGetVarString" => Gives(Source::Request, 1),
+        "websGetFormVar" | "httpGetEnv" | "httpd_get_parm" | "web_get" | "get_cgi" | "getCgi"
+        | "cgi_get" | "GetWebParam" | "web_getvar" | "getCgiVar" => Gives(Source::Request, 0),
+        "json_object_get_string"
+        | "json_string_value"
+        | "json_object_object_get"
+        | "cJSON_GetObjectItem"
+        | "cJSON_GetObjectItemCaseSensitive"
+        | "cJSON_GetStringValue"
+        | "json_object_get"
+        | "jsonGetString" => Gives(Source::Request, 1),
+        "cgiFormString" | "cgiFormStringNoNewlines" | "cgiCookieString" => {
+            fills(Source::Request, 1, Some(0))
+        }
+        "nvram_get"
+        | "nvram_safe_get"
+        | "nvram_bufget"
+        | "acosNvramConfig_get"
+        | "uci_get"
+        | "apmib_get_str"
+        | "rdb_get"
+        | "nvram_get_s" => Gives(Source::Stored, 0),
+        "apmib_get" | "GetValue" | "get_mib" => fills(Source::Stored, 1, Some(0)),
+        "recv" | "recvfrom" | "SSL_read" | "read" | "BIO_read" => fills(Source::Network, 1, None),
+        "fgets" | "gets" | "fread" | "fgets_unlocked" => fills(Source::Terminal, 0, None),
+        "scanf" => Scans { from: None, format: 0 },
+        "sscanf" => Scans { from: Some(0), format: 1 },
+        "strcpy" | "strncpy" | "strlcpy" | "stpcpy" | "stpncpy" | "memcpy" | "memmove"
+        | "mempcpy" | "bcopy" | "aeabi_memcpy" | "xstrncpy" | "safe_strncpy" | "safestrncpy" => {
+            Copies { appends: false }
+        }
+        "strcat" | "strncat" | "strlcat" => Copies { appends: true },
+        "sprintf" | "vsprintf" => Formats { into: Some(0), format: 1 },
+        "snprintf" | "vsnprintf" => Formats { into: Some(0), format: 2 },
+        "asprintf" | "vasprintf" => Allocates { format: 1 },
+        "g_strdup_printf" | "xasprintf" | "mprintf" => Formats { into: None, format: 0 },
+        "strdup" | "xstrdup" | "strndup" | "xstrndup" | "strchr" | "strrchr" | "index"
+        | "rindex" | "strstr" | "strcasestr" | "strtok" | "strtok_r" | "basename" | "strchrnul"
+        | "g_strdup" | "trim" | "skip_whitespace" | "strpbrk" | "memchr" | "strlwr" => Passes(0),
+        "strcmp" | "strcasecmp" | "stricmp" | "strcmpi" | "strcoll" | "wcscmp" | "repz cmpsb"
+        | "strcmp_mips" | "g_strcmp0" | "xstrcmp" => Compares(None),
+        "strncmp" | "strncasecmp" | "memcmp" | "bcmp" | "strnicmp" | "timingsafe_bcmp"
+        | "CRYPTO_memcmp" => Compares(Some(2)),
+        "system" | "popen" | "wordexp" => Shell { command: 0 },
+        "execl" | "execlp" | "execle" => Executes,
+        "util_execSystem" => Shell { command: 1 },
+        _ => return vendor(name),
+    })
+}
+
+/// Vendors' own functions, by how they are usually named.
+fn vendor(name: &str) -> Option<Role> {
+    let lower = name.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if has(&[
+        "decode64",
+        "base64_decode",
+        "base64decode",
+        "b64_decode",
+        "b64decode",
+        "urldecode",
+        "url_decode",
+        "unescape",
+        "unencode",
+        "decode_url",
+        "decodeurl",
+        "uh_urldecode",
+    ]) {
+        return Some(Role::Decodes);
+    }
+    if has(&[
+        "escape",
+        "sanit",
+        "validat",
+        "is_valid",
+        "isvalid",
+        "check_valid",
+        "illegal",
+        "filter_",
+        "quote",
+        "checkstr",
+        "check_str",
+        "safecheck",
+        "xss",
+        "inject",
+        "meta_char",
+        "metachar",
+        "danger",
+    ]) {
+        return Some(Role::Guards);
+    }
+    const SHELLS: &[&str] = &[
+        "dosystem",
+        "dosystemcmd",
+        "dosystembk",
+        "do_system",
+        "do_system_cmd",
+        "twsystem",
+        "cstesystem",
+        "bl_do_system",
+        "lxmldbc_system",
+        "tp_system",
+        "tp_systemex",
+        "vsystem",
+        "systemf",
+        "xsystem",
+        "my_system",
+        "mysystem",
+        "safe_system",
+        "bsystem",
+        "bstar_system",
+        "cmdsystem",
+        "cmd_system",
+        "system_cmd",
+        "systemcmd",
+        "rtl_system",
+        "va_system",
+        "va_cmd_system",
+        "execsystem",
+        "exec_system",
+        "system_ex",
+        "systemex",
+        "wp_system",
+        "swsystem",
+        "ssystem",
+        "fmt_system",
+        "eval_system",
+        "shell_system",
+        "run_system",
+        "dosystemv",
+        "zte_system",
+        "sal_system",
+        "os_system",
+        "ossystem",
+        "systemcall",
+        "libsystem",
+        "run_shell",
+        "runshell",
+        "exec_shell",
+        "execshell",
+        "shell_exec",
+        "run_command",
+        "runcommand",
+        "exec_cmd",
+        "execcmd",
+        "run_cmd",
+        "runcmd",
+        "do_cmd",
+        "docmd",
+        "execformatcmd",
+        "formatcmd",
+        "notdolog_system",
+        "bcmsystem",
+        "bcm_dosystem",
+    ];
+    let bare = lower.trim_start_matches('_');
+    if SHELLS.contains(&bare) {
+        return Some(Role::Shell { command: 0 });
+    }
+    if has(&[
+        "nvram_get",
+        "nvramget",
+        "nvram_safe",
+        "config_get",
+        "cfg_get",
+        "conf_get",
+        "uci_get",
+        "mib_get",
+        "rdb_get",
+        "xmldb",
+    ]) {
+        return Some(Role::Gives(Source::Stored, 0));
+    }
+    if has(&[
+        "getcgi",
+        "get_cgi",
+        "cgi_get",
+        "cgiget",
+        "getformvar",
+        "get_form",
+        "form_get",
+        "querystring",
+        "query_get",
+        "get_query",
+        "getquery",
+        "httpgetvar",
+        "http_get_var",
+        "web_get",
+        "webget",
+        "websget",
+        "getpostvar",
+        "get_post",
+        "postget",
+        "getparam_from_request",
+    ]) {
+        return Some(Role::Gives(Source::Request, 0));
+    }
+    None
+}
+
+/// Whether a web server sets this environment variable from the request.
+pub(crate) fn from_request(variable: &str) -> bool {
+    variable.starts_with("HTTP_")
+        || matches!(
+            variable,
+            "QUERY_STRING"
+                | "REQUEST_URI"
+                | "PATH_INFO"
+                | "PATH_TRANSLATED"
+                | "CONTENT_TYPE"
+                | "REMOTE_USER"
+                | "REMOTE_HOST"
+                | "REMOTE_IDENT"
+                | "AUTH_TYPE"
+                | "SCRIPT_URI"
+                | "POST_DATA"
+                | "COOKIE_STRING"
+        )
+}
+
+/// Formats whose arguments carry text: per conversion, whether it is `%s`-like.
+pub(crate) fn conversions(format: &str) -> Vec<bool> {
+    let mut found = Vec::new();
+    let mut rest = format.chars().peekable();
+    while let Some(character) = rest.next() {
+        if character != '%' {
+            continue;
+        }
+        if rest.peek() == Some(&'%') {
+            rest.next();
+            continue;
+        }
+        for character in rest.by_ref() {
+            match character {
+                '*' => found.push(false),
+                '[' => {
+                    found.push(true);
+                    // The set ends at the first bracket that is not its first member.
+                    let mut first = true;
+                    for inner in rest.by_ref() {
+                        if inner == ']' && !first {
+                            break;
+                        }
+                        first = first && inner == '^';
+                    }
+                    break;
+                }
+                's' | 'S' => {
+                    found.push(true);
+                    break;
+                }
+                c if c.is_ascii_alphabetic()
+                    && !matches!(c, 'l' | 'h' | 'z' | 'j' | 't' | 'q' | 'L') =>
+                {
+                    found.push(false);
+                    break;
+                }
+                c if c.is_ascii_digit() || "-+ #0.'lhzjtqL$".contains(c) => {}
+                _ => break,
+            }
+        }
+        if found.len() > 32 {
+            break;
+        }
+    }
+    found
+}

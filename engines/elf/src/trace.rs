@@ -1,0 +1,305 @@
+//! Where the arguments of calls come from: input carried through copies and formats, in one
+//! function, in the order of its calls.
+
+use crate::flow::{Call, Function, Image, Value};
+use crate::model::{self, Role, Source};
+use std::collections::BTreeMap;
+
+/// Most steps kept between a source and its use.
+const STEPS_MAX: usize = 8;
+/// How far into a buffer an address still counts as that buffer, in bytes.
+const INSIDE_BYTES_MAX: i32 = 64;
+
+/// A value that came from outside.
+#[derive(Debug, Clone)]
+pub(crate) struct Taint<'a> {
+    pub(crate) source: Source,
+    /// Call that brought it in; `None` for a parameter.
+    pub(crate) origin: Option<usize>,
+    /// What the source was asked for (`password`, `QUERY_STRING`).
+    pub(crate) label: Option<&'a str>,
+    /// Calls that carried it on.
+    pub(crate) steps: Vec<usize>,
+    /// The last format that it was put into.
+    pub(crate) format: Option<&'a str>,
+    /// Whether a check or a cleaner saw it.
+    pub(crate) guarded: bool,
+}
+
+/// A function's calls with what reaches their arguments.
+pub(crate) struct Traced<'f, 'a> {
+    pub(crate) function: &'f Function<'a>,
+    image: &'f Image<'a>,
+    known: BTreeMap<Value, Taint<'a>>,
+    /// Per call, the taints of its arguments, where there are any.
+    pub(crate) arguments: BTreeMap<(usize, usize), Taint<'a>>,
+}
+
+impl<'f, 'a> Traced<'f, 'a> {
+    pub(crate) fn new(function: &'f Function<'a>, image: &'f Image<'a>) -> Self {
+        let mut traced =
+            Self { function, image, known: BTreeMap::new(), arguments: BTreeMap::new() };
+        for (index, call) in function.calls.iter().enumerate() {
+            traced.one(index, call);
+        }
+        traced
+    }
+
+    pub(crate) fn text(&self, value: Value) -> Option<&'a str> {
+        self.image.text(value).map(|(_, text)| text)
+    }
+
+    fn taint(&self, value: Value) -> Option<Taint<'a>> {
+        if let Some(taint) = self.known.get(&value) {
+            return Some(taint.clone());
+        }
+        match value {
+            Value::Arg(index) => Some(Taint {
+                source: Source::Param(index),
+                origin: None,
+                label: None,
+                steps: Vec::new(),
+                format: None,
+                guarded: false,
+            }),
+            // Behind a prefix that the code skips.
+            Value::Sp(at) => {
+                let low = Value::Sp(at.saturating_sub(INSIDE_BYTES_MAX));
+                let (base, taint) = self.known.range(low..value).next_back()?;
+                matches!(base, Value::Sp(_)).then(|| taint.clone())
+            }
+            _ => None,
+        }
+    }
+
+    fn put(&mut self, value: Value, taint: Option<Taint<'a>>) {
+        if matches!(value, Value::Unknown | Value::Import(_) | Value::Arg(_)) {
+            return;
+        }
+        match taint {
+            Some(taint) => {
+                self.known.insert(value, taint);
+            }
+            None => {
+                self.known.remove(&value);
+            }
+        }
+    }
+
+    fn carried(mut taint: Taint<'a>, step: usize) -> Taint<'a> {
+        if taint.steps.len() < STEPS_MAX {
+            taint.steps.push(step);
+        }
+        taint
+    }
+
+    fn source(&self, index: usize, source: Source, label: Option<Value>) -> Taint<'a> {
+        let label = label.and_then(|value| self.text(value));
+        Taint {
+            source,
+            origin: Some(index),
+            label,
+            steps: Vec::new(),
+            format: None,
+            guarded: false,
+        }
+    }
+
+    fn one(&mut self, index: usize, call: &Call<'a>) {
+        for (position, value) in call.args.iter().enumerate() {
+            if let Some(taint) = self.taint(*value) {
+                self.arguments.insert((index, position), taint);
+            }
+        }
+        let result = Value::Call(index as u32);
+        let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);
+        match call.name.and_then(model::role) {
+            Some(Role::Gives(source, label)) => self.gives(index, call, source, label),
+            Some(Role::Fills { source, into, label }) => {
+                if self.from_outside(call, source) {
+                    let taint = self.source(index, source, label.map(arg));
+                    self.put(arg(into), Some(taint.clone()));
+                    self.put(result, (into == 0).then_some(taint));
+                }
+            }
+            Some(Role::Scans { from, format }) => self.scans(index, call, from, format),
+            Some(Role::Copies { appends }) => {
+                let (to, from) = if call.name == Some("bcopy") { (1, 0) } else { (0, 1) };
+                let old = if appends { self.taint(arg(to)) } else { None };
+                let new = self.taint(arg(from)).map(|taint| Self::carried(taint, index));
+                let taint = strongest(new, old);
+                self.put(arg(to), taint.clone());
+                self.put(result, taint);
+            }
+            Some(Role::Formats { into, format }) => {
+                let format = format + 2 * usize::from(call.checked && format > 0);
+                let taint = self.formatted(index, call, format);
+                if let Some(into) = into {
+                    self.put(arg(into), taint);
+                } else {
+                    self.put(result, taint);
+                }
+            }
+            Some(Role::Allocates { format }) => {
+                let taint = self.formatted(index, call, format + usize::from(call.checked));
+                // What the pointer variable holds afterwards.
+                match arg(0) {
+                    Value::Sp(at) => self.put(Value::Slot(at), taint),
+                    Value::Const(at) => self.put(Value::Global(at), taint),
+                    _ => {}
+                }
+            }
+            Some(Role::Passes(from)) => {
+                let taint = self.taint(arg(from)).map(|taint| Self::carried(taint, index));
+                self.put(result, taint);
+            }
+            Some(Role::Decodes) => self.decodes(index, call),
+            Some(Role::Guards) => self.guards(call),
+            Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes) => {}
+            None => self.unnamed(index, call),
+        }
+    }
+
+    fn gives(&mut self, index: usize, call: &Call<'a>, source: Source, label: usize) {
+        let named = call.args.get(label).copied();
+        let mut taint = self.source(index, source, named);
+        if taint.label.is_none() {
+            // Vendors' getters take the request first, or the name first.
+            taint.label = call.args.iter().take(3).find_map(|value| self.text(*value));
+        }
+        if source == Source::Environment && !taint.label.is_some_and(model::from_request) {
+            return;
+        }
+        self.put(Value::Call(index as u32), Some(taint));
+    }
+
+    /// Files and pipes that the program opened itself are no input from outside.
+    fn from_outside(&self, call: &Call<'a>, source: Source) -> bool {
+        let handle = match call.name {
+            Some("fgets" | "fgets_unlocked") => call.args.get(2),
+            Some("fread") => call.args.get(3),
+            Some("read" | "recv" | "recvfrom") => call.args.first(),
+            _ => return true,
+        };
+        let opener = |index: u32| self.function.calls.get(index as usize).and_then(|c| c.name);
+        match handle.copied().unwrap_or(Value::Unknown) {
+            Value::Call(index) => match opener(index) {
+                Some(name) => matches!(name, "accept" | "socket" | "fdopen" | "accept4"),
+                None => false,
+            },
+            Value::Const(number) => call.name == Some("read") && number == 0,
+            Value::Import(_) => true,
+            Value::Global(at) => {
+                let stdin = self.image.data_name(at);
+                stdin.is_some_and(|name| name == "stdin") || call.name == Some("recv")
+            }
+            Value::Arg(_) | Value::Unknown | Value::Slot(_) | Value::Sp(_) => {
+                source == Source::Network && call.name != Some("read")
+            }
+        }
+    }
+
+    fn scans(&mut self, index: usize, call: &Call<'a>, from: Option<usize>, format: usize) {
+        let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);
+        let taint = match from {
+            Some(from) => self.taint(arg(from)).map(|taint| Self::carried(taint, index)),
+            None => Some(self.source(index, Source::Terminal, None)),
+        };
+        let kinds = self.text(arg(format)).map(model::conversions).unwrap_or_default();
+        for (offset, text) in kinds.into_iter().enumerate() {
+            if text {
+                self.put(arg(format + 1 + offset), taint.clone());
+            }
+        }
+    }
+
+    /// The strongest taint among the arguments of a format's text conversions.
+    pub(crate) fn formatted(
+        &self,
+        index: usize,
+        call: &Call<'a>,
+        format: usize,
+    ) -> Option<Taint<'a>> {
+        let text = self.text(*call.args.get(format)?)?;
+        let kinds = model::conversions(text);
+        let mut best = None;
+        for (offset, is_text) in kinds.into_iter().enumerate() {
+            let value = call.args.get(format + 1 + offset);
+            if is_text && let Some(taint) = value.and_then(|value| self.taint(*value)) {
+                best = strongest(Some(taint), best);
+            }
+        }
+        best.map(|taint| {
+            let mut taint = Self::carried(taint, index);
+            // A command wrapped into a second format keeps the first, unless that adds nothing.
+            if taint.format.is_none() || text != "%s" {
+                taint.format = Some(text);
+            }
+            taint
+        })
+    }
+
+    fn decodes(&mut self, index: usize, call: &Call<'a>) {
+        let found = call.args.iter().take(4).find_map(|value| {
+            self.taint(*value).filter(|taint| !matches!(taint.source, Source::Param(_)))
+        });
+        let Some(taint) = found.map(|taint| Self::carried(taint, index)) else { return };
+        for value in call.args.iter().take(4) {
+            if matches!(value, Value::Sp(_) | Value::Global(_) | Value::Call(_) | Value::Slot(_)) {
+                self.put(*value, Some(taint.clone()));
+            }
+        }
+        self.put(Value::Call(index as u32), Some(taint));
+    }
+
+    /// Everything from the same source counts as checked.
+    fn guards(&mut self, call: &Call<'a>) {
+        let origins: Vec<Option<usize>> = call
+            .args
+            .iter()
+            .take(4)
+            .filter_map(|value| self.taint(*value))
+            .map(|taint| taint.origin)
+            .collect();
+        for taint in self.known.values_mut().filter(|taint| origins.contains(&taint.origin)) {
+            taint.guarded = true;
+        }
+    }
+
+    /// A function of the program itself that is asked for a field by name, such as
+    /// `get_value("password", buffer)`.
+    fn unnamed(&mut self, index: usize, call: &Call<'a>) {
+        let label = call.args.iter().take(4).find_map(|value| {
+            let text = self.text(*value)?;
+            crate::words::names_a_secret(text).then_some(*value)
+        });
+        let Some(label) = label else { return };
+        let taint = self.source(index, Source::Field, Some(label));
+        for value in call.args.iter().take(5) {
+            if matches!(value, Value::Sp(_)) {
+                self.put(*value, Some(taint.clone()));
+            }
+        }
+        self.put(Value::Call(index as u32), Some(taint));
+    }
+}
+
+fn strongest<'a>(a: Option<Taint<'a>>, b: Option<Taint<'a>>) -> Option<Taint<'a>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if rank(a.source) <= rank(b.source) { a } else { b }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Sources by how directly an attacker holds them, most direct first.
+fn rank(source: Source) -> u8 {
+    match source {
+        Source::Request => 0,
+        Source::Environment => 1,
+        Source::Network => 2,
+        Source::Terminal => 3,
+        Source::Field => 4,
+        Source::Param(_) => 5,
+        Source::Stored => 6,
+    }
+}
