@@ -32,6 +32,8 @@ pub mod tag {
     pub const RUNPATH: u64 = 29;
     pub const FLAGS: u64 = 30;
     pub const GNU_HASH: u64 = 0x6fff_fef5;
+    pub const VERSYM: u64 = 0x6fff_fff0;
+    pub const VERNEED: u64 = 0x6fff_fffe;
     pub const FLAGS_1: u64 = 0x6fff_fffb;
     pub const MIPS_LOCAL_GOTNO: u64 = 0x7000_000a;
     pub const MIPS_SYMTABNO: u64 = 0x7000_0011;

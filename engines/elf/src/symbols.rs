@@ -87,12 +87,28 @@ fn count(file: &ElfFile<'_>) -> Option<usize> {
         // Alpha and 64-bit S/390 use wide entries; everything else four bytes.
         return Bin::new(raw, file.endian()).size32(4).ok();
     }
-    if let Some(raw) = value(tag::GNU_HASH).and_then(|at| file.data_at(at)) {
-        return gnu_count(Bin::new(raw, file.endian()), file.bits() == 64);
-    }
-    // No hash table: in every linker's layout the strings follow the symbols.
-    let gap = value(tag::STRTAB)?.checked_sub(value(tag::SYMTAB)?)?;
-    usize::try_from(gap).ok().map(|gap| gap / entry_size(file))
+    let hashed = value(tag::GNU_HASH)
+        .and_then(|at| file.data_at(at))
+        .and_then(|raw| gnu_count(Bin::new(raw, file.endian()), file.bits() == 64));
+    hashed.or_else(|| gap_count(file))
+}
+
+/// The symbols end where the next table begins, whichever the linker put there.
+fn gap_count(file: &ElfFile<'_>) -> Option<usize> {
+    let start = file.dynamic().get(tag::SYMTAB)?;
+    let after = [
+        tag::STRTAB,
+        tag::HASH,
+        tag::GNU_HASH,
+        tag::REL,
+        tag::RELA,
+        tag::JMPREL,
+        tag::VERSYM,
+        tag::VERNEED,
+    ];
+    let next =
+        after.iter().filter_map(|tag| file.dynamic().get(*tag)).filter(|at| *at > start).min()?;
+    usize::try_from(next - start).ok().map(|gap| gap / entry_size(file))
 }
 
 /// The highest symbol in a GNU hash table: the last one of the chain of the highest bucket.
@@ -106,8 +122,8 @@ fn gnu_count(raw: Bin<'_>, wide: bool) -> Option<usize> {
     }
     let highest = (0..buckets).map_while(|i| raw.size32(start.checked_add(i * 4)?).ok()).max()?;
     if highest < first {
-        // Nothing is exported: imports alone are not hashed, but they come first.
-        return Some(first);
+        // Nothing is exported, and imports are not hashed: the table does not know.
+        return None;
     }
     let chains = start.checked_add(buckets * 4)?;
     let mut index = highest;

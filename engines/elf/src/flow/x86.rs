@@ -70,6 +70,9 @@ impl Insn<'_> {
     fn int(&self, at: usize, size: usize) -> Option<i64> {
         let raw = self.code.get(at..at.checked_add(size)?)?;
         let unsigned = raw.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        if size == 0 {
+            return Some(0);
+        }
         let shift = 64_usize.saturating_sub(size * 8);
         Some(((unsigned << shift) as i64) >> shift)
     }
