@@ -7,11 +7,14 @@
 //! Left out on purpose: file systems, single compressed streams (`codecs`) and the images of vendors.
 
 mod ar;
+mod arc;
+mod arj;
 mod cab;
 mod cpio;
 mod lha;
 mod manifest;
 mod mender;
+mod old;
 mod package;
 mod rar;
 mod rpm;
@@ -20,6 +23,7 @@ mod swupdate;
 mod tar;
 mod tree;
 mod zip;
+mod zoo;
 
 use duecare_unpack::Format;
 
@@ -37,6 +41,9 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(rar::Rar),
         Box::new(cab::Cab),
         Box::new(lha::Lha),
+        Box::new(arj::Arj),
+        Box::new(zoo::Zoo),
+        Box::new(arc::Arc),
         Box::new(tar::Tar),
         Box::new(cpio::Cpio),
         Box::new(ar::Ar),
