@@ -119,6 +119,8 @@ impl Package {
         let source = self.source.as_deref().filter(|source| !source.is_empty());
         let rule = if system {
             let by_name = rules.rule_of_package(&self.name);
+            let by_name =
+                by_name.or_else(|| self.c_library(&upstream).and_then(|id| rules.rule_index(id)));
             by_name.or_else(|| source.and_then(|source| rules.rule_of_package(source)))
         } else {
             None
@@ -155,6 +157,22 @@ impl Package {
         let from = from.map_or(String::new(), |source| format!(" (from {source})"));
         let text = format!("package {} {}{from}", self.name, self.version);
         claim.seen(method, &text, confidence)
+    }
+
+    /// OpenWrt calls whatever C library it is built with `libc`; the versions tell them apart.
+    fn c_library(&self, upstream: &str) -> Option<&'static str> {
+        let is_libc = matches!(self.name.as_str(), "libc" | "libpthread" | "librt");
+        if !is_libc || !matches!(self.ecosystem, "opkg" | "apk") {
+            return None;
+        }
+        let mut numbers = upstream.split('.');
+        match (numbers.next()?, numbers.next()?) {
+            ("0", _) => Some("uclibc"),
+            ("1", "0") => Some("uclibc-ng"),
+            ("1", _) => Some("musl"),
+            ("2", _) => Some("glibc"),
+            _ => None,
+        }
     }
 
     fn upstream_and_revision(&self, system: bool) -> (String, Option<String>) {

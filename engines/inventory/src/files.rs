@@ -181,23 +181,93 @@ impl Item<'_> {
 
     /// A library that nothing else explains, by its file name.
     fn generic(&self, subject: &Subject<'_>) -> Option<Claim> {
-        let name = self.path.rsplit('/').next().unwrap_or_default();
+        let (folder, name) = self.path.rsplit_once('/')?;
+        // Plug-ins and private libraries belong to their program.
+        if !is_library_folder(folder) {
+            return None;
+        }
         let (stem, version) = match name.split_once(".so.") {
             Some((stem, version)) => (stem, version),
             None => (name.strip_suffix(".so")?, ""),
         };
-        // Plug-ins carry no `lib` and no own name: they belong to their program.
         let bare = stem.strip_prefix("lib").filter(|bare| !bare.is_empty())?;
-        subject.soname.as_ref()?;
-        let numeric = version
-            .split('.')
-            .filter(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit()));
-        let version = (numeric.count() >= 3).then_some(version);
+        let runtime = RUNTIME_LIBRARIES.contains(&matcher::so_stem(name));
+        if runtime || bare.starts_with("nss_") {
+            return None;
+        }
+        let version = project_version(version, subject.soname.as_deref()?);
         let at = Location::file(&self.layer.chain, self.path);
-        let mut claim = Claim::new(&format!("lib{bare}"), stem, ComponentKind::Library, at)
+        let mut claim = Claim::new(stem, stem, ComponentKind::Library, at)
             .with_version(version)
             .seen(Method::FileName, name, 30);
         claim.generic = true;
         Some(claim)
+    }
+}
+
+/// Parts of the C library and of the compiler's runtime: no components of their own.
+const RUNTIME_LIBRARIES: [&str; 26] = [
+    "libc",
+    "libm",
+    "libdl",
+    "libpthread",
+    "librt",
+    "libresolv",
+    "libutil",
+    "libnsl",
+    "libcrypt",
+    "libanl",
+    "libthread_db",
+    "libBrokenLocale",
+    "libmemusage",
+    "libpcprofile",
+    "libSegFault",
+    "libc_malloc_debug",
+    "libgcc_s",
+    "libgcc",
+    "libstdc++",
+    "libatomic",
+    "libgomp",
+    "libssp",
+    "libintl",
+    "libmvec",
+    "libitm",
+    "libuClibc",
+];
+
+/// `/lib`, `/usr/lib`, `/usr/local/lib64`, `/usr/lib/arm-linux-gnueabihf`, `/opt/vendor/lib`.
+fn is_library_folder(folder: &str) -> bool {
+    let last = folder.rsplit('/').next().unwrap_or_default();
+    matches!(last, "lib" | "lib32" | "lib64" | "libs") || (last.contains("-linux-"))
+}
+
+/// The version in a library's file name, when it is the project's. libtool numbers interfaces
+/// instead, and its first number is the shared object's own; projects that put their own version
+/// into the name have another number there, or all of it.
+fn project_version<'v>(version: &'v str, soname: &str) -> Option<&'v str> {
+    let parts: Vec<&str> = version.split('.').collect();
+    let numeric = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    if parts.len() < 3 || !parts.iter().all(numeric) {
+        return None;
+    }
+    let own = soname.split_once(".so.").map_or("", |(_, own)| own);
+    let own_parts: Vec<&str> = own.split('.').filter(|part| !part.is_empty()).collect();
+    let libtool = own_parts.len() == 1 && own_parts.first() == parts.first();
+    (!libtool && !own.is_empty()).then_some(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interface_numbers_are_no_versions() {
+        assert_eq!(project_version("16.39.0", "libpng16.so.16"), None);
+        assert_eq!(project_version("2.28.3", "libmbedcrypto.so.7"), Some("2.28.3"));
+        assert_eq!(project_version("1.10.3", "libpcap.so.0.8"), Some("1.10.3"));
+        assert_eq!(project_version("5.1.5", "liblua.so.5.1.5"), Some("5.1.5"));
+        assert_eq!(project_version("1.2", "libx.so.7"), None);
+        assert!(is_library_folder("/usr/lib/arm-linux-gnueabihf"));
+        assert!(!is_library_folder("/usr/lib/samba"));
     }
 }

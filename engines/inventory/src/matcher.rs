@@ -15,6 +15,12 @@ use std::ops::Range;
 /// Strings that one match looks at in one file; a literal that hits more often says nothing.
 const STRINGS_PER_MATCH_MAX: usize = 256;
 
+/// The same for matches that look at neighbours: each look is dear.
+const ADJACENT_PER_MATCH_MAX: usize = 4;
+
+/// Longest string that is taken for a version when a whole file is looked through, in bytes.
+const VERSION_BYTES_MAX: usize = 64;
+
 /// How far into a text file a banner may stand, in bytes.
 const BANNER_BYTES_MAX: usize = 4096;
 
@@ -96,7 +102,11 @@ fn by_text(rules: &Rules, subject: &Subject<'_>, found: &mut Vec<Sight>) {
                 continue;
             }
             let (end, count) = done.entry((*index, *number)).or_default();
-            if hit.start() < *end || *count >= STRINGS_PER_MATCH_MAX {
+            let most = match matcher.kind {
+                MatchKind::Adjacent { .. } => ADJACENT_PER_MATCH_MAX,
+                _ => STRINGS_PER_MATCH_MAX,
+            };
+            if hit.start() < *end || *count >= most {
                 continue;
             }
             let text = subject.sort == FileSort::Text;
@@ -124,7 +134,11 @@ impl Place<'_> {
         match self.matcher.kind {
             MatchKind::Adjacent { within } => {
                 let text = self.subject.sort == FileSort::Text;
-                let near = strings::neighbours(self.subject.bytes, &string, within, text);
+                let near = if within == 0 {
+                    strings::all(self.subject.bytes, string.start, VERSION_BYTES_MAX)
+                } else {
+                    strings::neighbours(self.subject.bytes, &string, within, text)
+                };
                 // The nearest that fits wins.
                 if let Some(sight) = near.into_iter().find_map(|range| self.read(range)) {
                     found.push(sight);

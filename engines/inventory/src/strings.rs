@@ -6,7 +6,7 @@ use std::ops::Range;
 const REACH_BYTES: usize = 1024;
 
 /// How far neighbours are looked for, in bytes, on each side.
-const NEIGHBOUR_REACH_BYTES: usize = 4096;
+const NEIGHBOUR_REACH_BYTES: usize = 64 * 1024;
 
 /// Shortest neighbour that counts as a string, in bytes.
 const NEIGHBOUR_BYTES_MIN: usize = 2;
@@ -24,6 +24,26 @@ pub(crate) fn around(bytes: &[u8], hit: Range<usize>, text: bool) -> Range<usize
     let after = bytes.get(hit.end..to).unwrap_or_default();
     let on = after.iter().take_while(|byte| printable(**byte, text)).count();
     hit.start - back..hit.end + on
+}
+
+/// Every string of a file that is no text and not longer than `length_max`, the nearest to `at`
+/// first: for versions that the linker put far from what they belong to.
+pub(crate) fn all(bytes: &[u8], at: usize, length_max: usize) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut begin = 0;
+    while begin < bytes.len() {
+        let rest = bytes.get(begin..).unwrap_or_default();
+        let skipped = rest.iter().take_while(|byte| !printable(**byte, false)).count();
+        let start = begin + skipped;
+        let rest = bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| printable(**byte, false)).count();
+        if (NEIGHBOUR_BYTES_MIN..=length_max).contains(&length) {
+            found.push(start..start + length);
+        }
+        begin = start + length.max(1);
+    }
+    found.sort_by_key(|range| (range.start.abs_diff(at), range.start));
+    found
 }
 
 /// Up to `count` strings before and after the one at `at`, nearest first, each with its range.

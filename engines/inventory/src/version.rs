@@ -99,6 +99,13 @@ pub(crate) fn split_package_version(raw: &str) -> PackageVersion {
         }
         _ => (without_epoch.to_owned(), None),
     };
+    // OpenWrt's own packages: `173.1-r3560-79f57e422d`, number, build and commit.
+    if let Some((head, tail)) = without_epoch.split_once("-r") {
+        if tail.starts_with(|c: char| c.is_ascii_digit()) && tail.contains('-') {
+            head.clone_into(&mut upstream);
+            revision = Some(format!("r{tail}"));
+        }
+    }
     // OpenWrt's kernel packages: `4.4.92-1-<32 hexadecimal digits of the configuration>`.
     if let Some(hash) = revision.clone().filter(|r| is_config_hash(r)) {
         if let Some((head, number)) = upstream.clone().rsplit_once('-') {
@@ -189,6 +196,7 @@ mod tests {
         check("9.2p1", "9.2p1", None);
         check("2:2.06-3~deb11u5", "2.06", Some("3~deb11u5"));
         check("1.1.1n", "1.1.1n", None);
+        check("173.1-r3560-79f57e422d", "173.1", Some("r3560-79f57e422d"));
     }
 
     #[test]
