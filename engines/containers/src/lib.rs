@@ -13,6 +13,7 @@ mod header;
 mod kernel;
 mod kit;
 mod mcu;
+mod memory;
 mod text;
 mod uefi;
 mod vendor;
