@@ -1,9 +1,33 @@
 //! File systems and partition tables of disks, cards and USB sticks.
+//!
+//! One file a format. What all file systems share (the walk, the gathering of extents) is
+//! `duecare_filesystems::tree`. Left out on purpose: journals are not replayed, as an image that a
+//! maker ships was unmounted; where one was not, a problem says so.
+
+mod exfat;
+mod ext;
+mod fat;
+mod gpt;
+mod iso9660;
+mod mbr;
+mod minix;
+mod ufs;
+mod volume;
 
 use duecare_unpack::Format;
 
-/// The formats of this crate.
+/// The formats of this crate. Partition tables come last: a file system's boot sector can look
+/// like one.
 #[must_use]
 pub fn formats() -> Vec<Box<dyn Format>> {
-    vec![]
+    vec![
+        Box::new(ext::Ext),
+        Box::new(fat::Fat),
+        Box::new(exfat::ExFat),
+        Box::new(minix::Minix),
+        Box::new(ufs::Ufs),
+        Box::new(iso9660::Iso9660),
+        Box::new(gpt::Gpt),
+        Box::new(mbr::Mbr),
+    ]
 }
