@@ -1,0 +1,80 @@
+//! Results of another tool, from SARIF.
+
+use crate::AnalyserOutcome;
+use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
+use duecare_domain::review::AnalyserState;
+use duecare_formats::sarif::{self, ImportedResult, ImportedRun, SarifError};
+
+/// Tools that match words, not meaning: what they say is a hint.
+const LEXICAL: [&str; 3] = ["flawfinder", "rats", "its4"];
+
+/// Turns a SARIF log into outcomes, one for each run in it. `file` is its name, for the record.
+///
+/// # Errors
+/// [`SarifError`] when the log is broken.
+pub fn import(file: &str, bytes: &[u8]) -> Result<Vec<AnalyserOutcome>, SarifError> {
+    let runs = sarif::read(bytes)?;
+    Ok(runs.into_iter().map(|run| outcome(file, run)).collect())
+}
+
+fn outcome(file: &str, run: ImportedRun) -> AnalyserOutcome {
+    let name = run.tool.to_ascii_lowercase();
+    let findings: Vec<Finding> =
+        run.results.iter().filter(|r| !r.suppressed).map(|r| finding(&name, r)).collect();
+    let suppressed = run.results.len() - findings.len();
+    let mut detail = format!("from {file}");
+    if suppressed > 0 {
+        detail.push_str(&format!(", {suppressed} suppressed results left out"));
+    }
+    if !run.succeeded {
+        detail.push_str(", the run says that it did not succeed");
+    }
+    AnalyserOutcome {
+        name,
+        state: if run.succeeded { AnalyserState::Imported } else { AnalyserState::Failed },
+        version: run.version,
+        rules: (run.rules > 0).then(|| format!("{} rules", run.rules)),
+        detail: Some(detail),
+        findings,
+    }
+}
+
+fn finding(tool: &str, result: &ImportedResult) -> Finding {
+    let severity = match result.security_severity_tenths {
+        Some(90..) => Severity::Critical,
+        Some(70..) => Severity::High,
+        Some(40..) => Severity::Medium,
+        Some(1..) => Severity::Low,
+        Some(0) => Severity::Info,
+        None => match result.level.as_str() {
+            "error" => Severity::High,
+            "note" => Severity::Low,
+            "none" => Severity::Info,
+            _ => Severity::Medium,
+        },
+    };
+    let confidence = if LEXICAL.contains(&tool) { Confidence::Low } else { Confidence::Medium };
+    let path = format!("/{}", result.path.trim_start_matches('/'));
+    let location = Location {
+        layer: "source".to_owned(),
+        path: if result.path.is_empty() { String::new() } else { path },
+        line: result.line,
+        ..Location::default()
+    };
+    let rule = if result.rule.is_empty() { "result" } else { &result.rule };
+    let check = CheckId::from_outside(&format!("{tool}/{rule}"));
+    let key = result.fingerprint.clone().unwrap_or_else(|| identity(result));
+    let finding = Finding::new(check, severity, confidence, location, key, result.message.clone());
+    match &result.snippet {
+        Some(text) => finding.with_snippet(text),
+        None => finding,
+    }
+}
+
+/// What tells this result from others of its rule in its file: the code it quotes, or else its
+/// message without the numbers in it.
+fn identity(result: &ImportedResult) -> String {
+    let text = result.snippet.as_deref().unwrap_or(&result.message);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().filter(|character| !character.is_ascii_digit()).collect()
+}
