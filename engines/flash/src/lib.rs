@@ -8,6 +8,7 @@ mod device;
 mod end_mark;
 mod gaps;
 mod jffs2;
+mod nand;
 mod tree;
 mod ubi;
 mod ubifs;
@@ -19,12 +20,14 @@ use duecare_unpack::Format;
 #[must_use]
 pub fn formats() -> Vec<Box<dyn Format>> {
     vec![
+        Box::new(nand::NandStart),
         Box::new(ubi::Ubi),
         Box::new(ubifs::Ubifs),
         Box::new(jffs2::Jffs2),
         Box::new(end_mark::EndMark),
         Box::new(yaffs::Yaffs),
         Box::new(yaffs::YaffsDump),
+        Box::new(nand::NandDump),
     ]
 }
 

@@ -55,11 +55,15 @@ impl Format for Ubi {
             let volume = Volume { number, record, logicals, blocks: &blocks, broken };
             volume.assemble(input, context, &mut found);
         }
-        for record in records
-            .iter()
-            .filter(|record| !blocks.mapped.iter().any(|(_, _, id)| id.volume == record.number))
-        {
+        for record in &records {
+            if blocks.mapped.iter().any(|(_, _, id)| id.volume == record.number) {
+                continue;
+            }
             found.fact("volume", format!("{} {} (empty)", record.number, record.name));
+            if broken {
+                let message = format!("{} has no blocks, or lost them", record.name);
+                found.problem(ProblemKind::Damaged, None, message);
+            }
         }
         Some(found)
     }
@@ -75,6 +79,21 @@ fn problems(blocks: &Blocks, found: &mut Found) {
         let message = format!("{count} blocks have no readable header");
         found.problem(ProblemKind::Damaged, Some(at), message);
     }
+}
+
+/// Distance between erase blocks; `None` when there is one header at most.
+pub(crate) fn block_distance(input: &[u8]) -> Option<usize> {
+    let size = blocks::block_size(input, header::erase_counter(input, 0)?);
+    (size < input.len()).then_some(size)
+}
+
+/// Whether this is UBI with a volume table whose checksums are right.
+pub(crate) fn is_readable(input: &[u8]) -> bool {
+    let Some(first) = header::erase_counter(input, 0) else { return false };
+    let blocks = blocks::read(input, first);
+    let mut volumes = newest(input, &blocks);
+    let mut found = Found::new(0);
+    !records(input, &blocks, &mut volumes, &mut found).is_empty()
 }
 
 /// The newest sound copy of every logical block, by volume.

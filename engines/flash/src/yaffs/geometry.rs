@@ -211,15 +211,11 @@ pub(super) fn detect(bytes: &[u8], headers_min: usize) -> Option<Geometry> {
     let begins_with_header = [Endian::Little, Endian::Big]
         .into_iter()
         .any(|order| object::header(bytes, order).is_some());
+    // This is asked of every file that nothing else knows: without a header at the start, only
+    // the usual layouts.
+    let choice = if begins_with_header { Choice::ALL } else { Choice::USUAL };
     let mut best: Option<(usize, Geometry)> = None;
-    for geometry in candidates() {
-        // This is asked of every file that nothing else knows: without a header at the start,
-        // only the usual layouts.
-        let usual = geometry.tags_endian == geometry.header_endian
-            && matches!(geometry.tags, Tags::First | Tags::Second(0..=2));
-        if !(begins_with_header || usual) {
-            continue;
-        }
+    for geometry in candidates(choice) {
         let (good, bad, headers) = score(geometry, bytes);
         let fits = headers >= headers_min && bad * 16 <= good;
         if fits && best.is_none_or(|(most, _)| good > most) {
@@ -229,11 +225,37 @@ pub(super) fn detect(bytes: &[u8], headers_min: usize) -> Option<Geometry> {
     best.map(|(_, geometry)| geometry)
 }
 
-fn candidates() -> impl Iterator<Item = Geometry> {
-    use Endian::{Big, Little};
-    // Some versions of mkyaffs2image convert only the one or the other.
-    let orders = [(Little, Little), (Big, Big), (Little, Big), (Big, Little)];
-    orders.into_iter().flat_map(|(tags_endian, header_endian)| {
+/// What to try.
+struct Choice {
+    /// Byte orders of tags and headers.
+    orders: &'static [(Endian, Endian)],
+    spares: &'static [usize],
+    tags_at: &'static [usize],
+}
+
+impl Choice {
+    const USUAL: Self = Self {
+        orders: &[(Endian::Little, Endian::Little), (Endian::Big, Endian::Big)],
+        spares: &[64, 16, 128, 32, 256, 0, 224],
+        tags_at: &[0, 2],
+    };
+
+    const ALL: Self = Self {
+        // Some versions of mkyaffs2image convert only the one or the other.
+        orders: &[
+            (Endian::Little, Endian::Little),
+            (Endian::Big, Endian::Big),
+            (Endian::Little, Endian::Big),
+            (Endian::Big, Endian::Little),
+        ],
+        spares: &SPARES,
+        tags_at: &TAGS_AT,
+    };
+}
+
+fn candidates(choice: Choice) -> impl Iterator<Item = Geometry> {
+    let Choice { orders, spares, tags_at } = choice;
+    orders.iter().flat_map(move |&(tags_endian, header_endian)| {
         let make = move |page, spare, tags, inband, block| Geometry {
             page,
             spare,
@@ -244,12 +266,13 @@ fn candidates() -> impl Iterator<Item = Geometry> {
             header_endian,
         };
         let second = PAGES.into_iter().flat_map(move |page| {
-            SPARES.into_iter().flat_map(move |spare| {
+            spares.iter().flat_map(move |&spare| {
                 let inband = spare == 0;
                 let (page, spare) =
                     if inband { (page - TAGS_BYTES, TAGS_BYTES) } else { (page, spare) };
-                TAGS_AT
-                    .into_iter()
+                tags_at
+                    .iter()
+                    .copied()
                     .filter(move |at| at + TAGS_BYTES <= spare)
                     .map(move |at| make(page, spare, Tags::Second(at), inband, None))
             })

@@ -112,6 +112,29 @@ fn scan(bytes: &[u8], geometry: Geometry, files: &mut Files<'_>) -> Scan {
     scan
 }
 
+/// Size of a YAFFS that begins here in a dump with such pages; `None` when none does.
+pub(crate) fn extent(bytes: &[u8], page: usize, spare: usize) -> Option<usize> {
+    let telling = Yaffs.signatures().iter().any(|signature| bytes.starts_with(signature.magic));
+    if !telling {
+        return None;
+    }
+    let geometry = geometry::detect(bytes, 1)
+        .filter(|found| !found.inband && found.page == page && found.spare == spare)?;
+    let mut end = 0;
+    let mut bad_run = 0;
+    for number in 0.. {
+        let at = geometry.at(number);
+        match geometry.page(bytes, at) {
+            None => break,
+            Some(Page::Bad) if bad_run >= BAD_PAGES_MAX => break,
+            Some(Page::Bad) => bad_run += 1,
+            Some(Page::Blank) => {}
+            Some(_) => (end, bad_run) = (at + geometry.stride(), 0),
+        }
+    }
+    Some(end)
+}
+
 fn unpack(input: &Bytes, geometry: Geometry, context: &Context<'_>) -> Found {
     let mut files = Files::new(input, geometry, context);
     let scan = scan(input, geometry, &mut files);
