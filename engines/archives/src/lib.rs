@@ -11,19 +11,25 @@ mod arc;
 mod arj;
 mod cab;
 mod cpio;
+mod der;
 mod lha;
 mod manifest;
 mod mender;
 mod old;
 mod package;
 mod rar;
+mod rauc;
 mod rpm;
+mod script;
 mod sevenz;
 mod swupdate;
+mod szdd;
 mod tar;
 mod tree;
 mod zip;
 mod zoo;
+
+pub use rauc::rauc_manifest;
 
 use duecare_unpack::Format;
 
@@ -33,6 +39,8 @@ pub fn formats() -> Vec<Box<dyn Format>> {
     vec![
         Box::new(ar::Deb),
         Box::new(package::Ipk),
+        Box::new(rauc::Bundle),
+        Box::new(rauc::Manifest),
         Box::new(rpm::Rpm),
         Box::new(swupdate::SwUpdate),
         Box::new(mender::Mender),
@@ -43,10 +51,14 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(lha::Lha),
         Box::new(arj::Arj),
         Box::new(zoo::Zoo),
+        Box::new(szdd::Szdd),
+        Box::new(script::Shar),
+        Box::new(script::SelfExtracting),
         Box::new(arc::Arc),
         Box::new(tar::Tar),
         Box::new(cpio::Cpio),
         Box::new(ar::Ar),
         Box::new(tar::TarV7),
+        Box::new(rauc::CryptBundle),
     ]
 }

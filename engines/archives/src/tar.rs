@@ -67,6 +67,7 @@ struct Header {
     meta: NodeMeta,
     device: (u32, u32),
     gnu: bool,
+    posix: bool,
 }
 
 impl Header {
@@ -110,7 +111,16 @@ impl Header {
         };
         let device = if posix || gnu { (small(329, 8), small(337, 8)) } else { (0, 0) };
         let kind = bin.u8(156).ok()?;
-        Some(Self { name, link: field(157, 100), kind, size: value(124, 12)?, meta, device, gnu })
+        Some(Self {
+            name,
+            link: field(157, 100),
+            kind,
+            size: value(124, 12)?,
+            meta,
+            device,
+            gnu,
+            posix,
+        })
     }
 }
 
@@ -245,14 +255,15 @@ impl Kinds {
     fn see(&mut self, header: &Header) {
         self.pax |= matches!(header.kind, b'x' | b'g');
         self.gnu |= header.gnu;
-        self.posix |= !header.gnu;
+        self.posix |= header.posix;
     }
 
     fn label(&self) -> &'static str {
         match (self.pax, self.gnu) {
             (true, _) => "pax",
             (false, true) => "gnu",
-            (false, false) => "ustar",
+            (false, false) if self.posix => "ustar",
+            (false, false) => "v7",
         }
     }
 }
