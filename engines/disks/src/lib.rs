@@ -4,15 +4,19 @@
 //! `duecare_filesystems::tree`. Left out on purpose: journals are not replayed, as an image that a
 //! maker ships was unmounted; where one was not, a problem says so.
 
+mod btrfs;
 mod exfat;
 mod ext;
+mod f2fs;
 mod fat;
 mod gpt;
 mod iso9660;
 mod mbr;
 mod minix;
+mod ntfs;
 mod ufs;
 mod volume;
+mod xfs;
 
 use duecare_unpack::Format;
 
@@ -24,6 +28,10 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(ext::Ext),
         Box::new(fat::Fat),
         Box::new(exfat::ExFat),
+        Box::new(btrfs::Btrfs),
+        Box::new(f2fs::F2fs),
+        Box::new(ntfs::Ntfs),
+        Box::new(xfs::Xfs),
         Box::new(minix::Minix),
         Box::new(ufs::Ufs),
         Box::new(iso9660::Iso9660),
