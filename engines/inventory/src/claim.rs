@@ -177,7 +177,8 @@ impl Package {
 
     fn upstream_and_revision(&self, system: bool) -> (String, Option<String>) {
         if let Some(upstream) = &self.upstream {
-            let rest = self.version.strip_prefix(upstream.as_str());
+            let version = self.version.split_once(':').map_or(self.version.as_str(), |(_, v)| v);
+            let rest = version.strip_prefix(upstream.as_str());
             let revision = rest.map(|rest| rest.trim_start_matches(['-', '+']).to_owned());
             return (upstream.clone(), revision.filter(|r| !r.is_empty()));
         }

@@ -76,6 +76,22 @@ pub(crate) struct Sight {
     pub(crate) role: Role,
 }
 
+impl Sight {
+    fn by_name(rule: usize, method: Method, name: &str, confidence: u8) -> Self {
+        Self {
+            rule,
+            matcher: None,
+            version: None,
+            revision: None,
+            method,
+            text: name.to_owned(),
+            offset: None,
+            confidence,
+            role: Role::Owner,
+        }
+    }
+}
+
 /// Everything that the rules see in a file, in the order of rules and matches.
 pub(crate) fn sights(rules: &Rules, subject: &Subject<'_>) -> Vec<Sight> {
     let mut found = Vec::new();
@@ -193,70 +209,58 @@ fn by_name(rules: &Rules, subject: &Subject<'_>, found: &mut Vec<Sight>) {
     if subject.path.is_empty() {
         return;
     }
-    for (index, rule) in rules.rules.iter().enumerate() {
-        if owns_soname(rule, subject) && !excluded(rule, subject, b"") {
-            found.push(Sight {
-                rule: index,
-                matcher: None,
-                version: None,
-                revision: None,
-                method: Method::SoName,
-                text: so_name(subject).to_owned(),
-                offset: None,
-                confidence: 55,
-                role: Role::Owner,
-            });
+    let so = so_name(subject);
+    let owners = rules.sonames.get(so_stem(so)).map_or(&[][..], Vec::as_slice);
+    for index in owners.iter().copied() {
+        let Some(rule) = rules.rules.get(index) else { continue };
+        if !excluded(rule, subject, b"") {
+            found.push(Sight::by_name(index, Method::SoName, so, 55));
         }
-        for (number, matcher) in rule.matchers.iter().enumerate() {
-            let Some((method, text, version)) = named(rule, matcher, subject) else { continue };
-            if excluded(rule, subject, text.as_bytes()) || !in_scope(&matcher.scope, subject) {
-                continue;
+    }
+    let mut targets: BTreeMap<(usize, usize), &str> = BTreeMap::new();
+    for target in rules.by_path.fitting(subject.path) {
+        targets.insert((target.rule, target.matcher), subject.path);
+    }
+    if !so.is_empty() {
+        // The file's name carries more digits than the shared object's own.
+        for name in [so, file_name(subject.path)] {
+            for target in rules.by_soname.fitting(name) {
+                targets.insert((target.rule, target.matcher), name);
             }
-            let confidence = matcher.confidence;
-            let role = if matcher.mention { Role::Mention } else { Role::Owner };
-            let matcher = Some(number);
-            let (rule, revision, offset) = (index, None, None);
-            found.push(Sight {
-                rule,
-                matcher,
+        }
+    }
+    for symbol in subject.symbols.iter().filter(|_| rules.wants_symbols()) {
+        for target in rules.by_symbol.get(symbol).into_iter().flatten() {
+            targets.insert((target.rule, target.matcher), symbol);
+        }
+    }
+    for ((index, number), name) in targets {
+        let Some(rule) = rules.rules.get(index) else { continue };
+        let Some(matcher) = rule.matchers.get(number) else { continue };
+        if !excluded(rule, subject, name.as_bytes()) && in_scope(&matcher.scope, subject) {
+            found.extend(named(rule, matcher, name).map(|(method, version)| Sight {
+                matcher: Some(number),
                 version,
-                revision,
-                method,
-                text,
-                offset,
-                confidence,
-                role,
-            });
+                role: if matcher.mention { Role::Mention } else { Role::Owner },
+                ..Sight::by_name(index, method, name, matcher.confidence)
+            }));
         }
     }
 }
 
-/// What a match by name sees: how, the name, the version in it.
-fn named(
-    rule: &Rule,
-    matcher: &Matcher,
-    subject: &Subject<'_>,
-) -> Option<(Method, String, Option<String>)> {
-    if matcher.kind == MatchKind::Symbol {
-        subject.symbols.binary_search(&matcher.literal).ok()?;
-        let version = matcher.fixed_version.clone();
-        return Some((Method::Symbol, matcher.literal.clone(), version));
-    }
-    let regex = matcher.regex.as_ref()?;
-    let (method, names) = match matcher.kind {
-        // The file's name carries more digits than the shared object's own.
-        MatchKind::SoName => (Method::SoName, [file_name(subject.path), so_name(subject)]),
-        MatchKind::FileName => (Method::FileName, [subject.path, ""]),
-        _ => return None,
+/// How a match by name sees a name, and the version in it; `None` when the version is rejected.
+fn named(rule: &Rule, matcher: &Matcher, name: &str) -> Option<(Method, Option<String>)> {
+    let method = match matcher.kind {
+        MatchKind::Symbol => return Some((Method::Symbol, matcher.fixed_version.clone())),
+        MatchKind::SoName => Method::SoName,
+        _ => Method::FileName,
     };
-    names.into_iter().filter(|name| !name.is_empty()).find_map(|name| {
-        let captures = regex.captures(name.as_bytes())?;
-        let version = match captures.name("version") {
-            Some(raw) => Some(rule.version(&String::from_utf8_lossy(raw.as_bytes()))?),
-            None => matcher.fixed_version.clone(),
-        };
-        Some((method, name.to_owned(), version))
-    })
+    let captures = matcher.regex.as_ref()?.captures(name.as_bytes())?;
+    let version = match captures.name("version") {
+        Some(raw) => Some(rule.version(&String::from_utf8_lossy(raw.as_bytes()))?),
+        None => matcher.fixed_version.clone(),
+    };
+    Some((method, version))
 }
 
 fn in_scope(scope: &Scope, subject: &Subject<'_>) -> bool {

@@ -1,11 +1,11 @@
 //! From rule files to rules that can run.
 
 use super::file::{ComponentText, MatchText, NotText, RuleText, RulesError, VersionText};
-use super::{CpeName, MatchKind, Matcher, Not, Rule, Rules, Scope, Target};
+use super::{CpeName, MatchKind, Matcher, Named, Not, Rule, Rules, Scope, Target};
 use crate::model::ComponentKind;
 use crate::version::Scheme;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind as AcMatchKind};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Regex, RegexBuilder, RegexSetBuilder};
 use std::collections::BTreeMap;
 
 /// Shortest literal that may lead to a string match, in bytes: shorter ones hit everywhere.
@@ -16,6 +16,9 @@ const WITHIN_DEFAULT: usize = 10;
 
 /// Compiled size that one expression may have, in bytes: a rule is data from a user.
 const REGEX_BYTES_MAX: usize = 1 << 20;
+
+/// The same for all expressions over names together.
+const REGEX_SET_BYTES_MAX: usize = 64 << 20;
 
 pub(super) fn rules(files: &[(&str, &str)]) -> Result<Rules, RulesError> {
     let mut by_id: BTreeMap<String, Rule> = BTreeMap::new();
@@ -63,9 +66,6 @@ fn index(rules: Vec<Rule>) -> Result<Rules, RulesError> {
                 }
             }
         }
-        for program in &rule.programs {
-            out.programs.entry(program.clone()).or_default().push(index);
-        }
         for soname in &rule.sonames {
             out.sonames.entry(soname.clone()).or_default().push(index);
         }
@@ -74,8 +74,42 @@ fn index(rules: Vec<Rule>) -> Result<Rules, RulesError> {
     for (index, rule) in rules.iter().enumerate() {
         out.packages.entry(rule.id.clone()).or_insert(index);
     }
+    out.by_path = named(&rules, MatchKind::FileName)?;
+    out.by_soname = named(&rules, MatchKind::SoName)?;
+    for (rule, entry) in rules.iter().enumerate() {
+        for (matcher, entry) in entry.matchers.iter().enumerate() {
+            if entry.kind == MatchKind::Symbol {
+                let targets = out.by_symbol.entry(entry.literal.clone()).or_default();
+                targets.push(Target { rule, matcher });
+            }
+        }
+    }
     out.rules = rules;
     Ok(out)
+}
+
+/// All expressions of a kind in one set.
+fn named(rules: &[Rule], kind: MatchKind) -> Result<Named, RulesError> {
+    let mut patterns = Vec::new();
+    let mut targets = Vec::new();
+    for (rule, entry) in rules.iter().enumerate() {
+        for (matcher, entry) in entry.matchers.iter().enumerate() {
+            if let Some(regex) = entry.regex.as_ref().filter(|_| entry.kind == kind) {
+                patterns.push(regex.as_str());
+                targets.push(Target { rule, matcher });
+            }
+        }
+    }
+    let set = RegexSetBuilder::new(patterns)
+        .unicode(false)
+        .size_limit(REGEX_SET_BYTES_MAX)
+        .build()
+        .map_err(|source| RulesError::Regex {
+            file: "all".to_owned(),
+            key: "the regexes over names together".to_owned(),
+            source: Box::new(source),
+        })?;
+    Ok(Named { set, targets })
 }
 
 struct Compiler<'a> {

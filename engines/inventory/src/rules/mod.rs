@@ -13,7 +13,7 @@ pub use file::RulesError;
 use crate::model::ComponentKind;
 use crate::version::Scheme;
 use aho_corasick::AhoCorasick;
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexSet};
 use std::collections::BTreeMap;
 
 /// The rules, ready for use.
@@ -29,10 +29,34 @@ pub struct Rules {
     pub(crate) packages: BTreeMap<String, usize>,
     /// Package name patterns: what stands before and after the star, and the rule's index.
     pub(crate) package_patterns: Vec<(String, String, usize)>,
-    /// File names of programs to the rules' indexes.
-    pub(crate) programs: BTreeMap<String, Vec<usize>>,
+    /// Matches over paths, and over names of shared objects.
+    pub(crate) by_path: Named,
+    pub(crate) by_soname: Named,
+    /// Matches over symbols: names to targets.
+    pub(crate) by_symbol: BTreeMap<String, Vec<Target>>,
     /// Stems of shared objects (`libz`) to the rules' indexes.
     pub(crate) sonames: BTreeMap<String, Vec<usize>>,
+}
+
+/// Expressions over names, all tried in one pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    pub(crate) set: RegexSet,
+    pub(crate) targets: Vec<Target>,
+}
+
+impl Default for Named {
+    fn default() -> Self {
+        Self { set: RegexSet::empty(), targets: Vec::new() }
+    }
+}
+
+impl Named {
+    /// The matches whose expressions fit a name.
+    pub(crate) fn fitting<'a>(&'a self, name: &str) -> impl Iterator<Item = Target> + 'a {
+        let hits: Vec<usize> = self.set.matches(name.as_bytes()).into_iter().collect();
+        hits.into_iter().filter_map(|hit| self.targets.get(hit).copied())
+    }
 }
 
 /// A match of a rule that a literal leads to.
@@ -173,7 +197,7 @@ impl Rules {
 
     /// Whether some rule asks for symbols.
     pub(crate) fn wants_symbols(&self) -> bool {
-        self.rules.iter().flat_map(|rule| &rule.matchers).any(|m| m.kind == MatchKind::Symbol)
+        !self.by_symbol.is_empty()
     }
 
     pub(crate) fn rule_index(&self, id: &str) -> Option<usize> {

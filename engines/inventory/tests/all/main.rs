@@ -1,3 +1,7 @@
 //! One binary for all tests of the inventory.
 
+mod components;
+mod kit;
+mod packages;
+mod reconcile;
 mod rules;

@@ -1,0 +1,86 @@
+//! What files show: owners, copies and mentions, and how evidence is merged.
+
+use crate::kit::{elf, inventory, layers, lines};
+use duecare_inventory::{ComponentKind, Method, take};
+
+#[test]
+fn several_sights_are_one_component_and_versions_are_two() {
+    let busybox = elf(&["BusyBox v1.19.4 (2014-01-01) multi-call binary."]);
+    let other = elf(&["BusyBox v1.22.1 (2015-01-01) multi-call binary."]);
+    let seen = inventory(&[
+        ("/bin/busybox", &busybox),
+        ("/sbin/busybox", &busybox),
+        ("/rescue/busybox", &other),
+    ]);
+    assert_eq!(lines(&seen), ["busybox 1.19.4 -", "busybox 1.22.1 -"]);
+    assert_eq!(seen.components[0].evidence.len(), 2);
+    assert_eq!(seen.components[0].evidence[0].method, Method::Text);
+    assert!(seen.components[0].evidence[0].location.offset.is_some());
+}
+
+#[test]
+fn a_copy_names_the_file_that_holds_it() {
+    let program = elf(&[" inflate 1.1.4 Copyright 1995-2002 Mark Adler "]);
+    let seen = inventory(&[("/usr/sbin/httpd", &program)]);
+    assert_eq!(lines(&seen), ["zlib 1.1.4 -"]);
+    assert_eq!(seen.components[0].contained_in[0].path, "/usr/sbin/httpd");
+    let library = elf(&[" inflate 1.1.4 Copyright 1995-2002 Mark Adler "]);
+    let seen = inventory(&[("/usr/lib/libz.so.1.1.4", &library)]);
+    assert!(seen.components[0].contained_in.is_empty());
+}
+
+#[test]
+fn a_package_outranks_its_own_files_and_the_difference_is_kept() {
+    let status = b"Package: dnsmasq\nVersion: 2.80-16.3\nStatus: install ok installed\n";
+    let program = elf(&["dnsmasq-2.79"]);
+    let copy = elf(&[" inflate 1.1.4 Copyright 1995-2002 Mark Adler "]);
+    let seen = inventory(&[
+        ("/usr/lib/opkg/status", status),
+        ("/usr/sbin/dnsmasq", &program),
+        ("/usr/sbin/httpd", &copy),
+    ]);
+    assert_eq!(lines(&seen), ["dnsmasq 2.80 16.3", "zlib 1.1.4 -"]);
+    let differing = seen.components[0].evidence.iter().filter_map(|e| e.other_version.as_deref());
+    assert_eq!(differing.collect::<Vec<_>>(), ["2.79"]);
+}
+
+#[test]
+fn a_second_root_file_system_keeps_its_own_versions() {
+    let status = b"Package: dnsmasq\nVersion: 2.80-1\nStatus: install ok installed\n";
+    let program = elf(&["dnsmasq-2.40"]);
+    let first: [(&str, &[u8]); 1] = [("/usr/lib/opkg/status", status)];
+    let second: [(&str, &[u8]); 1] = [("/usr/sbin/dnsmasq", &program)];
+    let seen = take(&layers(&[&first, &second]), &crate::kit::built_in_rules());
+    assert_eq!(lines(&seen), ["dnsmasq 2.40 -", "dnsmasq 2.80 1"]);
+}
+
+#[test]
+fn the_kernel_is_one_component() {
+    let seen = inventory(&[
+        ("/lib/modules/3.10.14+/ath.ko", &elf(&["vermagic=3.10.14+ mod_unload MIPS32_R2 32BIT "])),
+        ("/boot/vmlinux", &elf(&["Linux version 3.10.14+ (root@host) (gcc version 4.6.3) #1"])),
+        ("/boot/config", b"#\n# Linux/mips 3.10.14 Kernel Configuration\n#\n"),
+    ]);
+    assert_eq!(lines(&seen), ["linux_kernel 3.10.14 -"]);
+    let kernel = &seen.components[0];
+    assert_eq!(kernel.kind, ComponentKind::OperatingSystem);
+    assert_eq!(kernel.cpe, ["cpe:2.3:o:linux:linux_kernel:3.10.14:*:*:*:*:*:*:*"]);
+    assert_eq!(kernel.evidence.len(), 4);
+    assert!(kernel.evidence.iter().any(|e| e.location.line == Some(2)));
+}
+
+#[test]
+fn an_unknown_version_is_a_result() {
+    let seen = inventory(&[("/usr/sbin/uhttpd", &elf(&[]))]);
+    assert_eq!(lines(&seen), ["uhttpd ? -"]);
+    assert_eq!(seen.components[0].cpe, ["cpe:2.3:a:openwrt:uhttpd:*:*:*:*:*:*:*:*"]);
+}
+
+#[test]
+fn the_same_image_gives_the_same_inventory() {
+    let files: Vec<(String, Vec<u8>)> = (0..200)
+        .map(|n| (format!("/bin/b{n}"), elf(&[&format!("BusyBox v1.{n}.0 (2014)")])))
+        .collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(p, c)| (p.as_str(), &c[..])).collect();
+    assert_eq!(inventory(&files), inventory(&files));
+}
