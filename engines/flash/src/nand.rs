@@ -62,6 +62,7 @@ impl Format for NandStart {
 
     fn read(&self, input: &Bytes, context: &Context<'_>) -> Option<Found> {
         if input.starts_with(b"UBI#") {
+            context.budget.take_work(input.len()).ok()?;
             let (page, spare, size) = ubi_layout(input)?;
             return Some(strip(&input.slice(..size), page, spare, context));
         }
@@ -155,7 +156,8 @@ fn strip(input: &Bytes, page: usize, spare: usize, context: &Context<'_>) -> Fou
     let mut from = 0;
     let mut at = 0;
     while at < input.len() {
-        let Some(size) = yaffs::extent(input.get(at..).unwrap_or_default(), page, spare) else {
+        let Some(size) = yaffs::extent(input.get(at..).unwrap_or_default(), page, spare, context)
+        else {
             at += stride;
             continue;
         };

@@ -114,6 +114,11 @@ impl Walk<'_, '_> {
                 found.nodes.push(Node::new(&path, kind, *meta));
                 continue;
             }
+            // Before it is loaded: a folder with many names costs nothing.
+            if self.entered.contains(&entry.id) {
+                self.looped.push(shown);
+                continue;
+            }
             let object = (self.load)(entry.id, &shown, found).unwrap_or_else(|| {
                 self.missing.push(shown.clone());
                 let is_folder = self.folders.contains_key(&entry.id);
@@ -121,10 +126,6 @@ impl Walk<'_, '_> {
                 Object { st_mode, ..Object::default() }
             });
             let is_folder = object.st_mode & TYPE_MASK == FOLDER;
-            if is_folder && self.entered.contains(&entry.id) {
-                self.looped.push(shown);
-                continue;
-            }
             let Object { st_mode, meta, device, content, xattrs } = object;
             let mut node = Node::from_st_mode(&path, st_mode, meta, content, device);
             node.xattrs = xattrs;

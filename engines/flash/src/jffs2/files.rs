@@ -174,7 +174,12 @@ fn decode(piece: &Inode<'_>) -> Result<Vec<u8>, String> {
 }
 
 /// The attributes of every inode.
-pub(super) fn xattrs(image: Bin<'_>, scan: &Scan<'_>) -> BTreeMap<u32, Vec<(String, Vec<u8>)>> {
+pub(super) fn xattrs(
+    image: Bin<'_>,
+    scan: &Scan<'_>,
+    context: &Context<'_>,
+    found: &mut Found,
+) -> BTreeMap<u32, Vec<(String, Vec<u8>)>> {
     let mut all: BTreeMap<u32, Vec<(String, Vec<u8>)>> = BTreeMap::new();
     for xref in scan.xrefs.values().filter(|xref| xref.sequence & 1 == 0) {
         let Some((version, at)) = scan.xattrs.get(&xref.xattr) else { continue };
@@ -184,6 +189,11 @@ pub(super) fn xattrs(image: Bin<'_>, scan: &Scan<'_>) -> BTreeMap<u32, Vec<(Stri
         }
         let read = node::header(image, *at).and_then(|head| node::xattr(image, *at, head.total));
         let Some(xattr) = read else { continue };
+        // One attribute may be tied to any number of inodes.
+        if let Err(limit) = context.budget.take_memory(xattr.name.len() + xattr.value.len()) {
+            found.problem(ProblemKind::Limit, Some(*at), limit);
+            break;
+        }
         let prefix = match xattr.prefix {
             1 => "user.",
             2 => "security.",

@@ -70,7 +70,7 @@ impl Format for Jffs2 {
             image,
             scan: &scan,
             context,
-            xattrs: files::xattrs(image, &scan),
+            xattrs: files::xattrs(image, &scan, context, &mut found),
             compressions: BTreeSet::new(),
             trouble: files::Trouble::default(),
         };

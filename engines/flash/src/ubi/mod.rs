@@ -33,6 +33,9 @@ impl Format for Ubi {
 
     fn read(&self, input: &Bytes, context: &Context<'_>) -> Option<Found> {
         let first = header::erase_counter(input, 0)?;
+        // Blocks are looked for up to the image's end, even where only few are found. When the
+        // work is used up, whoever searches says so.
+        context.budget.take_work(input.len()).ok()?;
         let blocks = blocks::read(input, first);
         let size = blocks.count.saturating_mul(blocks.size).min(input.len());
         let mut found = Found::new(size);
@@ -104,7 +107,8 @@ fn newest(input: &[u8], blocks: &Blocks) -> BTreeMap<u32, BTreeMap<u32, Logical>
         let slot = volumes.entry(id.volume).or_default().entry(id.number).or_insert(place);
         let newer = id.age > slot.1.age;
         // A copy that was cut short by a power failure loses against its original.
-        let better = if newer { sound(input, place) } else { !sound(input, *slot) };
+        let room = blocks.size;
+        let better = if newer { sound(input, place, room) } else { !sound(input, *slot, room) };
         if better {
             *slot = place;
         }
@@ -113,11 +117,15 @@ fn newest(input: &[u8], blocks: &Blocks) -> BTreeMap<u32, BTreeMap<u32, Logical>
 }
 
 /// Whether the checksum of a copy's data is right; others have none, or are checked later.
-fn sound(input: &[u8], (at, id): Logical) -> bool {
-    !id.copy || checksum_ok(input, at, id)
+fn sound(input: &[u8], (at, id): Logical, room: usize) -> bool {
+    !id.copy || checksum_ok(input, at, id, room)
 }
 
-fn checksum_ok(input: &[u8], at: usize, id: VolumeId) -> bool {
+/// `room`: what the data can have at most, in bytes.
+fn checksum_ok(input: &[u8], at: usize, id: VolumeId, room: usize) -> bool {
+    if id.data_size > room {
+        return false;
+    }
     let data = at.checked_add(id.data_size).and_then(|end| input.get(at..end));
     data.is_some_and(|data| crate::crc::from_ones(data) == id.data_crc)
 }
@@ -228,7 +236,7 @@ impl Volume<'_> {
             content.extend_from_slice(data);
             // Cut off by the end of the image, which is said elsewhere.
             content.resize(content.len() + size - data.len(), 0xff);
-            wrong += usize::from(id.is_static && !checksum_ok(input, at, id));
+            wrong += usize::from(id.is_static && !checksum_ok(input, at, id, capacity));
         }
         if missing > 0 {
             // A dynamic volume may leave blocks out, they read as erased.

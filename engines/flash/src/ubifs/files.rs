@@ -55,7 +55,7 @@ impl<'a> Files<'a> {
             mtime: bin.u64(72).ok()?.cast_signed(),
         };
         let mut object = Object { st_mode: mode, meta, ..Object::default() };
-        object.xattrs = self.xattrs(inode);
+        object.xattrs = self.xattrs(inode, path, found);
         let encrypted = bin.u32(108).ok()? & FLAG_ENCRYPTED != 0;
         match mode & TYPE_MASK {
             REGULAR | SYMLINK if encrypted => {
@@ -79,14 +79,18 @@ impl<'a> Files<'a> {
         Some(object)
     }
 
-    fn xattrs(&self, inode: u32) -> Vec<(String, Vec<u8>)> {
-        let names = self.live.xattrs.get(&inode).into_iter().flatten();
-        names
-            .filter_map(|(name, entry)| {
-                let (_, value) = self.inode(entry.inode)?;
-                Some((String::from_utf8_lossy(name).into_owned(), value.to_vec()))
-            })
-            .collect()
+    fn xattrs(&self, inode: u32, path: &str, found: &mut Found) -> Vec<(String, Vec<u8>)> {
+        let mut xattrs = Vec::new();
+        for (name, entry) in self.live.xattrs.get(&inode).into_iter().flatten() {
+            let Some((_, value)) = self.inode(entry.inode) else { continue };
+            // One value may have any number of names.
+            if let Err(limit) = self.context.budget.take_memory(name.len() + value.len()) {
+                found.problem(ProblemKind::Limit, None, format!("{path}: {limit}"));
+                break;
+            }
+            xattrs.push((String::from_utf8_lossy(name).into_owned(), value.to_vec()));
+        }
+        xattrs
     }
 
     fn content(&mut self, inode: u32, size: usize, path: &str, found: &mut Found) -> Bytes {

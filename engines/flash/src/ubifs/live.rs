@@ -1,6 +1,9 @@
 //! Finds the nodes that count: through the index and the journal, or by looking at all of them.
 
 use super::node::{self, Node, Place, Superblock};
+use duecare_base::Bin;
+use duecare_unpack::{Budget, LimitReached};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Levels of the index; Linux allows 512 but a tree of fanout 3 over 2^32 nodes has 21.
@@ -33,6 +36,8 @@ pub(super) struct Live<'a> {
     pub(super) index_error: Option<String>,
     /// Count and first place of unreadable nodes that the index points to.
     pub(super) bad_leaves: (usize, usize),
+    /// A limit stopped the search for nodes.
+    pub(super) stopped: Option<LimitReached>,
     /// The index points past the end of the image.
     pub(super) past_end: bool,
 }
@@ -40,11 +45,18 @@ pub(super) struct Live<'a> {
 struct Image<'a> {
     bytes: &'a [u8],
     superblock: &'a Superblock,
+    budget: &'a Budget,
+    /// The work was used up before all was looked at.
+    stopped: Cell<Option<LimitReached>>,
 }
 
 /// The state of an image.
-pub(super) fn live<'a>(bytes: &'a [u8], superblock: &'a Superblock) -> Live<'a> {
-    let image = Image { bytes, superblock };
+pub(super) fn live<'a>(
+    bytes: &'a [u8],
+    superblock: &'a Superblock,
+    budget: &'a Budget,
+) -> Live<'a> {
+    let image = Image { bytes, superblock, budget, stopped: Cell::new(None) };
     let mut state = Live::default();
     match image.committed(&mut state) {
         Ok(leaves) => {
@@ -59,6 +71,7 @@ pub(super) fn live<'a>(bytes: &'a [u8], superblock: &'a Superblock) -> Live<'a> 
             state.apply(bytes, all);
         }
     }
+    state.stopped = image.stopped.get();
     state
 }
 
@@ -80,12 +93,22 @@ impl<'a> Image<'a> {
             let area = self.bytes.get(at..end).unwrap_or_default();
             let Some(hit) = memchr::memmem::find(area, &node::MAGIC) else { break };
             at += hit;
+            if !at.is_multiple_of(8) {
+                at += 4;
+                continue;
+            }
+            // A stretch made of nothing but magics would be summed over and over.
+            let size = Bin::le(self.bytes).size32(at + 16).unwrap_or(0).min(self.bytes.len());
+            if let Err(limit) = self.budget.take_work(size) {
+                self.stopped.set(Some(limit));
+                break;
+            }
             match node::node(self.bytes, at) {
-                Some(node) if at.is_multiple_of(8) => {
+                Some(node) => {
                     nodes.push((node.sequence, at));
                     at = (at + node.bin.len()).next_multiple_of(8);
                 }
-                _ => at += 4,
+                None => at += 4,
             }
         }
         nodes
@@ -109,6 +132,7 @@ impl<'a> Image<'a> {
         let root = Place::read(master.bin, 48).ok_or("the master node is cut off")?;
         let mut leaves = Vec::new();
         let mut seen = BTreeSet::new();
+        let mut seen_leaves = BTreeSet::new();
         let mut pending = vec![(root, LEVELS_MAX)];
         while let Some((place, below)) = pending.pop() {
             let at = place.at(self.superblock.leb_size).ok_or("the index leaves its block")?;
@@ -130,7 +154,7 @@ impl<'a> Image<'a> {
                     Place::read(node.bin, 28 + branch * size).ok_or("a branch is cut off")?;
                 if level > 0 {
                     pending.push((child, level));
-                } else {
+                } else if seen_leaves.insert((child.leb, child.offset)) {
                     self.leaf(child, &mut leaves, state);
                 }
             }
@@ -205,6 +229,9 @@ impl<'a> Live<'a> {
         match node.kind {
             node::INODE => {
                 let (inode, _) = node::key(node)?;
+                if node.bin.size32(112).ok()? > node::INLINE_BYTES_MAX {
+                    return None;
+                }
                 if node.bin.u32(92).ok()? == 0 {
                     self.inodes.remove(&inode);
                     self.data.remove(&inode);

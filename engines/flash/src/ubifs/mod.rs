@@ -39,7 +39,7 @@ impl Format for Ubifs {
         // A volume may end before its last blocks, when those were never written.
         let size = superblock.leb_count.saturating_mul(superblock.leb_size).min(input.len());
         let bytes = input.get(..size)?;
-        let live = live::live(bytes, &superblock);
+        let live = live::live(bytes, &superblock, context.budget);
         let mut found = Found::new(size);
         if let Err(limit) = context.budget.take_memory(live.nodes * NODE_MEMORY_BYTES) {
             found.problem(ProblemKind::Limit, None, limit);
@@ -123,6 +123,9 @@ fn problems(superblock: &Superblock, live: &Live<'_>, trouble: &files::Trouble, 
     if let Some(reason) = &live.index_error {
         let message = format!("{reason}; all nodes were looked at instead of the index");
         found.problem(ProblemKind::Damaged, None, message);
+    }
+    if let Some(limit) = live.stopped {
+        found.problem(ProblemKind::Limit, None, limit);
     }
     let (count, at) = live.bad_leaves;
     if count > 0 {

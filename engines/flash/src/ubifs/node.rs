@@ -7,6 +7,11 @@ use duecare_base::Bin;
 pub(super) const MAGIC: [u8; 4] = [0x31, 0x18, 0x10, 0x06];
 /// Size of the part that all nodes share, in bytes.
 pub(super) const HEADER_BYTES: usize = 24;
+/// Largest node that is read, in bytes: an index node with the largest fanout and hashes. Nodes
+/// with data have 4256 at most.
+const NODE_BYTES_MAX: usize = 32 * 1024;
+/// Most bytes that an inode's node carries itself.
+pub(super) const INLINE_BYTES_MAX: usize = 4096;
 /// Unit of file data, in bytes.
 pub(super) const BLOCK_BYTES: usize = 4096;
 
@@ -37,7 +42,8 @@ pub(super) fn node(bytes: &[u8], at: usize) -> Option<Node<'_>> {
     if !image.has(at, &MAGIC) {
         return None;
     }
-    let size = image.size32(at + 16).ok().filter(|size| *size >= HEADER_BYTES)?;
+    let sizes = HEADER_BYTES..=NODE_BYTES_MAX;
+    let size = image.size32(at + 16).ok().filter(|size| sizes.contains(size))?;
     let raw = image.slice(at, size).ok()?;
     let bin = Bin::le(raw);
     (crc::from_ones(bin.tail(8)) == bin.u32(4).ok()?).then_some(Node {

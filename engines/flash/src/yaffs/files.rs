@@ -23,6 +23,8 @@ pub(super) struct Files<'a> {
     geometry: Geometry,
     context: &'a Context<'a>,
     pages: BTreeMap<u32, Vec<PageAt>>,
+    /// The newest header of each object that has one.
+    headers: BTreeMap<u32, PageAt>,
     /// Objects whose name another one took later.
     shadowed: BTreeSet<u32>,
     gaps: (usize, String),
@@ -35,6 +37,7 @@ impl<'a> Files<'a> {
             geometry,
             context,
             pages: BTreeMap::new(),
+            headers: BTreeMap::new(),
             shadowed: BTreeSet::new(),
             gaps: (0, String::new()),
         }
@@ -60,6 +63,9 @@ impl<'a> Files<'a> {
             }
             pages.sort_by_key(|page| std::cmp::Reverse(page.order));
         }
+        let newest = |pages: &Vec<PageAt>| pages.iter().find(|page| page.tags.chunk == 0).copied();
+        self.headers =
+            self.pages.iter().filter_map(|(id, pages)| Some((*id, newest(pages)?))).collect();
         let mut shadowed = BTreeSet::new();
         for id in self.pages.keys() {
             let Some((page, header)) = self.newest(*id) else { continue };
@@ -93,8 +99,8 @@ impl<'a> Files<'a> {
     }
 
     fn newest(&self, id: u32) -> Option<(PageAt, Header<'a>)> {
-        let page = self.pages.get(&id)?.iter().find(|page| page.tags.chunk == 0)?;
-        Some((*page, self.header(*page)?))
+        let page = *self.headers.get(&id)?;
+        Some((page, self.header(page)?))
     }
 
     /// The names of live objects, by folder.

@@ -21,6 +21,9 @@ const BAD_PAGES_MAX: usize = 256;
 /// Object headers that an image without a telling start must have among its first pages.
 const HEADERS_MIN: usize = 2;
 
+/// What finding out the layout counts as, in bytes of work: some thousand layouts are tried.
+const DETECT_WORK_BYTES: usize = 128 * 1024;
+
 /// YAFFS where an object of the root folder comes first, as image makers write it.
 pub(crate) struct Yaffs;
 
@@ -48,6 +51,7 @@ impl Format for Yaffs {
     }
 
     fn read(&self, input: &Bytes, context: &Context<'_>) -> Option<Found> {
+        context.budget.take_work(DETECT_WORK_BYTES).ok()?;
         Some(unpack(input, geometry::detect(input, 1)?, context))
     }
 }
@@ -113,11 +117,17 @@ fn scan(bytes: &[u8], geometry: Geometry, files: &mut Files<'_>) -> Scan {
 }
 
 /// Size of a YAFFS that begins here in a dump with such pages; `None` when none does.
-pub(crate) fn extent(bytes: &[u8], page: usize, spare: usize) -> Option<usize> {
+pub(crate) fn extent(
+    bytes: &[u8],
+    page: usize,
+    spare: usize,
+    context: &Context<'_>,
+) -> Option<usize> {
     let telling = Yaffs.signatures().iter().any(|signature| bytes.starts_with(signature.magic));
     if !telling {
         return None;
     }
+    context.budget.take_work(DETECT_WORK_BYTES).ok()?;
     let geometry = geometry::detect(bytes, 1)
         .filter(|found| !found.inband && found.page == page && found.spare == spare)?;
     let mut end = 0;
