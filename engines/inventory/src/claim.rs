@@ -203,13 +203,10 @@ impl Package {
             qualifiers.insert("arch", architecture.as_str());
         }
         let mut version = self.version.as_str();
-        if matches!(self.ecosystem, "rpm" | "deb") {
-            if let Some((epoch, rest)) = version.split_once(':') {
-                if self.ecosystem == "rpm" {
-                    qualifiers.insert("epoch", epoch);
-                    version = rest;
-                }
-            }
+        let epoch = version.split_once(':').filter(|_| self.ecosystem == "rpm");
+        if let Some((epoch, rest)) = epoch {
+            qualifiers.insert("epoch", epoch);
+            version = rest;
         }
         crate::cpe::purl(
             self.ecosystem,

@@ -97,7 +97,7 @@ pub(crate) fn sights(rules: &Rules, subject: &Subject<'_>) -> Vec<Sight> {
     let mut found = Vec::new();
     by_name(rules, subject, &mut found);
     by_text(rules, subject, &mut found);
-    found.sort_by(|a, b| (a.rule, a.matcher, a.offset).cmp(&(b.rule, b.matcher, b.offset)));
+    found.sort_by_key(|sight| (sight.rule, sight.matcher, sight.offset));
     // The same version by the same match once a file.
     found.dedup_by(|b, a| {
         (a.rule, a.matcher, &a.version, a.role) == (b.rule, b.matcher, &b.version, b.role)

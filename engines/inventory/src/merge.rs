@@ -200,11 +200,8 @@ fn cpe_names(rule: Option<&Rule>, claims: &[Claim], version: Option<&str>) -> Ve
     let known = rule.map_or(&[][..], |rule| rule.cpe.as_slice());
     let mut names: Vec<String> = known.iter().map(|name| cpe::formatted(name, version)).collect();
     for fields in claims.iter().flat_map(|claim| &claim.cpe) {
-        if let Some(name) = cpe::from_fields(fields, version) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+        let name = cpe::from_fields(fields, version).filter(|name| !names.contains(name));
+        names.extend(name);
     }
     names
 }

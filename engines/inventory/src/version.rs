@@ -100,25 +100,24 @@ pub(crate) fn split_package_version(raw: &str) -> PackageVersion {
         _ => (without_epoch.to_owned(), None),
     };
     // OpenWrt's own packages: `173.1-r3560-79f57e422d`, number, build and commit.
-    if let Some((head, tail)) = without_epoch.split_once("-r") {
-        if tail.starts_with(|c: char| c.is_ascii_digit()) && tail.contains('-') {
-            head.clone_into(&mut upstream);
-            revision = Some(format!("r{tail}"));
-        }
+    let build = without_epoch
+        .split_once("-r")
+        .filter(|(_, tail)| tail.starts_with(|c: char| c.is_ascii_digit()) && tail.contains('-'));
+    if let Some((head, tail)) = build {
+        head.clone_into(&mut upstream);
+        revision = Some(format!("r{tail}"));
     }
     // OpenWrt's kernel packages: `4.4.92-1-<32 hexadecimal digits of the configuration>`.
-    if let Some(hash) = revision.clone().filter(|r| is_config_hash(r)) {
-        if let Some((head, number)) = upstream.clone().rsplit_once('-') {
-            revision = Some(format!("{number}-{hash}"));
-            head.clone_into(&mut upstream);
-        }
+    let hash = revision.clone().filter(|revision| is_config_hash(revision));
+    if let (Some(hash), Some((head, number))) = (hash, upstream.clone().rsplit_once('-')) {
+        revision = Some(format!("{number}-{hash}"));
+        head.clone_into(&mut upstream);
     }
-    if let Some((kernel, hash)) = upstream.clone().split_once('~') {
-        if is_config_hash(hash) {
-            let tail = revision.take().map_or(String::new(), |tail| format!("-{tail}"));
-            revision = Some(format!("{hash}{tail}"));
-            kernel.clone_into(&mut upstream);
-        }
+    let hashed = upstream.clone();
+    if let Some((kernel, hash)) = hashed.split_once('~').filter(|(_, hash)| is_config_hash(hash)) {
+        let tail = revision.take().map_or(String::new(), |tail| format!("-{tail}"));
+        revision = Some(format!("{hash}{tail}"));
+        kernel.clone_into(&mut upstream);
     }
     if let Some((_, really)) = upstream.clone().split_once("really") {
         really.trim_start_matches(['.', '-', '~']).clone_into(&mut upstream);

@@ -3,6 +3,7 @@
 //!
 //! Left out on purpose: keys, and anything that a hash look-up would need.
 
+use super::Values;
 use duecare_base::{Bin, Endian};
 
 const HASH_MAGIC: u32 = 0x0006_1561;
@@ -22,16 +23,16 @@ const ENTRY_OFF_PAGE: u8 = 3;
 const VALUES_BYTES_MAX: usize = 512 << 20;
 
 /// The values of all entries, in the order of pages.
-pub(super) fn values(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String)> {
+pub(super) fn values(bytes: &[u8]) -> Values {
     let endian = match (Bin::le(bytes).u32(12), Bin::be(bytes).u32(12)) {
         (Ok(HASH_MAGIC), _) => Endian::Little,
         (_, Ok(HASH_MAGIC)) => Endian::Big,
-        _ => return Err((Vec::new(), "not a hash file of Berkeley DB".to_owned())),
+        _ => return Values::none("not a hash file of Berkeley DB"),
     };
     let raw = Bin::new(bytes, endian);
     let page_size = raw.size32(20).unwrap_or(0);
     if !(512..=65_536).contains(&page_size) || !page_size.is_power_of_two() {
-        return Err((Vec::new(), format!("a page size of {page_size} bytes is none")));
+        return Values::none(&format!("a page size of {page_size} bytes is none"));
     }
     let file = File { raw, page_size };
     let mut values = Vec::new();
@@ -43,7 +44,8 @@ pub(super) fn values(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String
                 Some(value) => {
                     total = total.saturating_add(value.len());
                     if total > VALUES_BYTES_MAX {
-                        return Err((values, "its values are larger than the file".to_owned()));
+                        let problem = Some("its values are larger than the file".to_owned());
+                        return Values { found: values, problem };
                     }
                     values.push(value);
                 }
@@ -51,10 +53,8 @@ pub(super) fn values(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String
             }
         }
     }
-    if broken > 0 {
-        return Err((values, format!("{broken} entries could not be read")));
-    }
-    Ok(values)
+    let problem = (broken > 0).then(|| format!("{broken} entries could not be read"));
+    Values { found: values, problem }
 }
 
 struct File<'a> {

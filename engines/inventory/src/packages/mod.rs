@@ -21,6 +21,20 @@ pub(crate) use documents::licence_of_copyright;
 /// Packages that one database may name; real ones name at most some ten thousand.
 const PACKAGES_MAX: usize = 100_000;
 
+/// The values of a database, those that could be read.
+#[derive(Debug, Default)]
+struct Values {
+    found: Vec<Vec<u8>>,
+    /// Why some are missing.
+    problem: Option<String>,
+}
+
+impl Values {
+    fn none(why: &str) -> Self {
+        Self { found: Vec::new(), problem: Some(why.to_owned()) }
+    }
+}
+
 /// What a database or package file told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
@@ -90,15 +104,9 @@ pub(crate) fn read_layer(layer: &Layer) -> Option<Told> {
         .then(|| Told::whole(rpm::package_file(&layer.content).into_iter().collect()))
 }
 
-fn rpm_told(
-    read: Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String)>,
-    distribution: Option<&str>,
-) -> Told {
-    let (blobs, problem) = match read {
-        Ok(blobs) => (blobs, None),
-        Err((blobs, why)) => (blobs, Some(why)),
-    };
-    let packages = blobs
+fn rpm_told(values: Values, distribution: Option<&str>) -> Told {
+    let Values { found, problem } = values;
+    let packages = found
         .iter()
         .take(PACKAGES_MAX)
         .filter_map(|blob| rpm::header(blob, distribution))

@@ -1,6 +1,7 @@
 //! rpm's own database `Packages.db` (format as written by rpm 4.14 and later, `backend/ndb`):
 //! pages of slots that point to blobs.
 
+use super::Values;
 use duecare_base::Bin;
 
 /// Size of a page of slots, in bytes.
@@ -16,10 +17,10 @@ const BLOCK_BYTES: usize = 16;
 const PAGES_MAX: usize = 4096;
 
 /// Every blob, in the order of the slots; with those that could be read when something is wrong.
-pub(super) fn values(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String)> {
+pub(super) fn values(bytes: &[u8]) -> Values {
     let raw = Bin::le(bytes);
     if !raw.has(0, b"RpmP") {
-        return Err((Vec::new(), "no rpm package database: its magic is missing".to_owned()));
+        return Values::none("no rpm package database: its magic is missing");
     }
     let pages = raw.size32(12).unwrap_or(0).min(PAGES_MAX);
     let mut blobs = Vec::new();
@@ -35,11 +36,8 @@ pub(super) fn values(bytes: &[u8]) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String
             None => broken += 1,
         }
     }
-    if broken > 0 {
-        Err((blobs, format!("{broken} entries point to no package")))
-    } else {
-        Ok(blobs)
-    }
+    let problem = (broken > 0).then(|| format!("{broken} entries point to no package"));
+    Values { found: blobs, problem }
 }
 
 fn blob<'a>(raw: &Bin<'a>, at: usize) -> Option<&'a [u8]> {

@@ -3,6 +3,7 @@
 //!
 //! Left out on purpose: indexes, write-ahead logs, `WITHOUT ROWID` tables, text in UTF-16.
 
+use super::Values;
 use duecare_base::Bin;
 
 /// B-tree levels; a table of 2^64 rows has fewer.
@@ -21,12 +22,8 @@ const LEAF: u8 = 13;
 const INTERIOR: u8 = 5;
 
 /// The blobs in column `column` of `table`, in the order of rows.
-pub(super) fn blobs(
-    bytes: &[u8],
-    table: &str,
-    column: usize,
-) -> Result<Vec<Vec<u8>>, (Vec<Vec<u8>>, String)> {
-    let fail = |why: &str| Err((Vec::new(), why.to_owned()));
+pub(super) fn blobs(bytes: &[u8], table: &str, column: usize) -> Values {
+    let fail = Values::none;
     let raw = Bin::be(bytes);
     if !raw.has(0, b"SQLite format 3\0") {
         return fail("not an SQLite file");
@@ -60,7 +57,8 @@ pub(super) fn blobs(
         .filter(|(kind, _)| *kind >= 12)
         .map(|(_, value)| value.to_vec())
         .collect();
-    if whole { Ok(blobs) } else { Err((blobs, "some of its pages could not be read".to_owned())) }
+    let problem = (!whole).then(|| "some of its pages could not be read".to_owned());
+    Values { found: blobs, problem }
 }
 
 struct File<'a> {
