@@ -6,8 +6,24 @@ use duecare_base::{Bin, Endian};
 use std::collections::BTreeMap;
 
 /// How far a damaged or foreign stretch may go on before the file system is taken to have ended:
-/// two bad blocks of 256 KiB, the largest erase blocks of NOR and small NAND flash.
-const FOREIGN_BYTES_MAX: usize = 512 * 1024;
+/// two bad blocks of 128 KiB, the usual erase blocks of NOR and small NAND flash.
+const FOREIGN_BYTES_MAX: usize = 256 * 1024;
+
+/// What another partition may begin with; such a stretch is no bad block. uImage, SquashFS in
+/// both orders and OpenWrt's and Broadcom's shape, cramfs, gzip, LZMA, TRX, UBI, ELF.
+const OTHER_STARTS: [&[u8]; 11] = [
+    b"\x27\x05\x19\x56",
+    b"hsqs",
+    b"sqsh",
+    b"shsq",
+    b"qshs",
+    b"\x45\x3d\xcd\x28",
+    b"\x1f\x8b\x08",
+    b"\x5d\0\0",
+    b"HDR0",
+    b"UBI#",
+    b"\x7fELF",
+];
 
 /// A second file system behind this one begins at such a multiple, after erased flash.
 const SECOND_ALIGN_BYTES: usize = 4096;
@@ -56,7 +72,7 @@ pub(super) struct Scan<'a> {
     pub(super) memory: usize,
     /// Checksums of the root folder's names by version: tells a second file system.
     root_names: BTreeMap<u32, u32>,
-    /// Where nodes went on after erased flash.
+    /// Where nodes went on after erased flash or something foreign.
     run_start: usize,
 }
 
@@ -102,10 +118,14 @@ pub(super) fn scan(bytes: &[u8], endian: Endian) -> Scan<'_> {
             scan.end = at + END_MARK.len();
             break;
         }
-        let Some(next) = next_node(image, at) else { break };
+        let is_other = OTHER_STARTS.iter().any(|magic| image.has(at, magic));
+        let Some(next) = next_node(image, at).filter(|_| !is_other) else { break };
         let gap = bytes.get(at..next).unwrap_or_default();
         if gap.iter().any(|byte| !matches!(byte, 0 | 0xff)) {
             count(&mut scan.foreign, next - at, at);
+        }
+        if next - at >= SECOND_ALIGN_BYTES {
+            scan.run_start = next;
         }
         at = next;
     }
@@ -128,8 +148,8 @@ fn next_node(image: Bin<'_>, from: usize) -> Option<usize> {
 }
 
 impl<'a> Scan<'a> {
-    /// Whether a second file system begins here: after erased flash there is another name in the
-    /// root folder with a version that the root folder has had already.
+    /// Whether a second file system begins here: after a gap there is another name in the root
+    /// folder with a version that the root folder has had already.
     fn is_second(&mut self, image: Bin<'a>, at: usize, header: Header) -> bool {
         if header.kind != node::DIRENT || header.obsolete {
             return false;
