@@ -47,6 +47,7 @@ pub fn formats() -> Vec<Box<dyn Format>> {
     all.extend(text::formats());
     all.extend(boot::formats());
     all.extend(uefi::formats());
+    all.push(Box::new(header::mark::Mark));
     all.push(Box::new(header::realtek::Section));
     all.push(Box::new(header::bcm::ProgramStore));
     all.push(Box::new(header::bcm::Sao));

@@ -9,6 +9,9 @@ use duecare_unpack::{Context, Format, Found, Signature};
 /// Shorter stretches say too little, in bytes.
 const BYTES_MIN: usize = 2048;
 
+/// Flash of the largest microcontrollers of this kind, in bytes.
+const PROGRAM_BYTES_MAX: usize = 4 << 20;
+
 /// How often a banner's start is looked at in one stretch.
 const HITS_MAX: usize = 32;
 
@@ -23,7 +26,7 @@ const LOADERS: [Banner; 9] = [
     (b"EVA Boot", "eva", any),
     (b"barebox ", "barebox", digit),
     (b"PMON version ", "pmon", digit),
-    (b"OpenSBI v", "opensbi", digit),
+    (b"OpenSBI v", "opensbi", any),
     (b"Das U-Boot ", "u-boot", digit),
 ];
 
@@ -89,6 +92,9 @@ impl Format for Loader {
         if let Some(version) = version {
             found.fact("version", version.trim_start_matches(['V', 'v']));
         }
+        if name.starts_with("u-boot") {
+            super::environment::default_of(gap, &mut found);
+        }
         Some(found)
     }
 }
@@ -105,8 +111,11 @@ impl Format for Rtos {
         &[]
     }
 
-    fn read(&self, _: &Bytes, _: &Context<'_>) -> Option<Found> {
-        None
+    /// A stack address often ends in zeros, which the search takes for padding; so a program that
+    /// begins a blob is told here.
+    fn read(&self, input: &Bytes, context: &Context<'_>) -> Option<Found> {
+        let whole = context.at_start && input.len() <= PROGRAM_BYTES_MAX;
+        if whole && vector_table(input).is_some() { self.explain(input, context) } else { None }
     }
 
     fn explain(&self, gap: &Bytes, _: &Context<'_>) -> Option<Found> {
@@ -154,5 +163,8 @@ fn vector_table(bytes: &[u8]) -> Option<(u32, u32)> {
     if !handlers.iter().all(near) {
         return None;
     }
-    [28, 32, 36, 40].iter().all(|at| bin.u32(*at) == Ok(0)).then_some((stack, reset))
+    // NXP's chips keep a checksum in the first reserved word.
+    let sum = (0..8).map(|index| bin.u32(4 * index).unwrap_or(0)).fold(0_u32, u32::wrapping_add);
+    let first = bin.u32(28) == Ok(0) || sum == 0;
+    (first && [32, 36, 40].iter().all(|at| bin.u32(*at) == Ok(0))).then_some((stack, reset))
 }

@@ -16,6 +16,9 @@ const SIZES: [usize; 14] = [
 /// Longest environment that is read without a checksum, in bytes.
 const LOOSE_BYTES_MAX: usize = 0x2_0000;
 
+/// How often each name is looked at in a boot loader's code.
+const HITS_MAX: usize = 16;
+
 /// Variables that nearly every environment has; two of them make one.
 const USUAL: [&str; 8] = [
     "bootcmd=",
@@ -39,24 +42,24 @@ impl Format for Environment {
     fn signatures(&self) -> &'static [Signature] {
         const {
             &[
-                Signature::anywhere(b"bootargs=").with_offset(4).aligned(16),
-                Signature::anywhere(b"bootcmd=").with_offset(4).aligned(16),
-                Signature::anywhere(b"bootdelay=").with_offset(4).aligned(16),
-                Signature::anywhere(b"baudrate=").with_offset(4).aligned(16),
-                Signature::anywhere(b"arch=").with_offset(4).aligned(16),
-                Signature::anywhere(b"addtty=").with_offset(4).aligned(16),
-                Signature::anywhere(b"addmisc=").with_offset(4).aligned(16),
-                Signature::anywhere(b"autoload=").with_offset(4).aligned(16),
-                Signature::anywhere(b"altbootcmd=").with_offset(4).aligned(16),
-                Signature::anywhere(b"ethaddr=").with_offset(4).aligned(16),
-                Signature::anywhere(b"ipaddr=").with_offset(4).aligned(16),
-                Signature::anywhere(b"bootargs=").with_offset(5).aligned(16),
-                Signature::anywhere(b"bootcmd=").with_offset(5).aligned(16),
-                Signature::anywhere(b"bootdelay=").with_offset(5).aligned(16),
-                Signature::anywhere(b"baudrate=").with_offset(5).aligned(16),
-                Signature::anywhere(b"arch=").with_offset(5).aligned(16),
-                Signature::anywhere(b"altbootcmd=").with_offset(5).aligned(16),
-                Signature::anywhere(b"ethaddr=").with_offset(5).aligned(16),
+                Signature::anywhere(b"bootargs=").with_offset(4).aligned(512),
+                Signature::anywhere(b"bootcmd=").with_offset(4).aligned(512),
+                Signature::anywhere(b"bootdelay=").with_offset(4).aligned(512),
+                Signature::anywhere(b"baudrate=").with_offset(4).aligned(512),
+                Signature::anywhere(b"arch=").with_offset(4).aligned(512),
+                Signature::anywhere(b"addtty=").with_offset(4).aligned(512),
+                Signature::anywhere(b"addmisc=").with_offset(4).aligned(512),
+                Signature::anywhere(b"autoload=").with_offset(4).aligned(512),
+                Signature::anywhere(b"altbootcmd=").with_offset(4).aligned(512),
+                Signature::anywhere(b"ethaddr=").with_offset(4).aligned(512),
+                Signature::anywhere(b"ipaddr=").with_offset(4).aligned(512),
+                Signature::anywhere(b"bootargs=").with_offset(5).aligned(512),
+                Signature::anywhere(b"bootcmd=").with_offset(5).aligned(512),
+                Signature::anywhere(b"bootdelay=").with_offset(5).aligned(512),
+                Signature::anywhere(b"baudrate=").with_offset(5).aligned(512),
+                Signature::anywhere(b"arch=").with_offset(5).aligned(512),
+                Signature::anywhere(b"altbootcmd=").with_offset(5).aligned(512),
+                Signature::anywhere(b"ethaddr=").with_offset(5).aligned(512),
             ]
         }
     }
@@ -83,8 +86,7 @@ fn read(input: &Bytes, header: usize) -> Option<Found> {
     };
     let whole = [input.len()];
     let size = SIZES.iter().chain(&whole).copied().filter(|size| *size > used).find(right);
-    let usual = lines.iter().filter(|line| USUAL.iter().any(|name| line.starts_with(name)));
-    if size.is_none() && (usual.count() < 2 || lines.len() < 4) {
+    if size.is_none() && (usual(&lines) < 2 || lines.len() < 4) {
         return None;
     }
     let mut found = Found::new(size.unwrap_or(header + used).min(input.len()));
@@ -94,6 +96,17 @@ fn read(input: &Bytes, header: usize) -> Option<Found> {
     if size.is_none() {
         found.problem(ProblemKind::Odd, Some(0), "the crc matches no usual size");
     }
+    describe(&lines, "/uboot-env", &mut found);
+    Some(found)
+}
+
+/// How many of the variables are ones that every board has.
+fn usual(lines: &[String]) -> usize {
+    lines.iter().filter(|line| USUAL.iter().any(|name| line.starts_with(name))).count()
+}
+
+/// The variables as facts and as a text file.
+fn describe(lines: &[String], path: &str, found: &mut Found) {
     for key in ["bootdelay", "bootargs", "bootcmd", "console"] {
         let start = format!("{key}=");
         if let Some(value) = lines.iter().find_map(|line| line.strip_prefix(&start)) {
@@ -102,12 +115,36 @@ fn read(input: &Bytes, header: usize) -> Option<Found> {
     }
     let mut text = lines.join("\n");
     text.push('\n');
-    found.nodes.push(kit::file("/uboot-env", text));
-    Some(found)
+    found.nodes.push(kit::file(path, text));
+}
+
+/// Adds the default environment that a boot loader carries in its own code.
+pub(crate) fn default_of(program: &[u8], found: &mut Found) {
+    for name in ["bootcmd=", "bootdelay=", "bootargs=", "baudrate="] {
+        for at in memchr::memmem::find_iter(program, name).take(HITS_MAX) {
+            // Back to where the list begins: behind two zeros, or what is no variable.
+            let before = program.get(at.saturating_sub(LOOSE_BYTES_MAX)..at).unwrap_or_default();
+            let mut begin = at;
+            for entry in before.rsplit(|byte| *byte == 0).skip(1) {
+                let variable =
+                    entry.contains(&b'=') && entry.iter().all(|b| (0x20..0x7f).contains(b));
+                if !variable {
+                    break;
+                }
+                begin -= entry.len() + 1;
+            }
+            let Some((lines, _)) = variables(program.get(begin..).unwrap_or_default()) else {
+                continue;
+            };
+            if usual(&lines) >= 2 {
+                return describe(&lines, "/uboot-env-default", found);
+            }
+        }
+    }
 }
 
 /// The `key=value` strings up to the empty one that ends them, and how many bytes they take.
-fn variables(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
+pub(crate) fn variables(bytes: &[u8]) -> Option<(Vec<String>, usize)> {
     let area = bytes.get(..LOOSE_BYTES_MAX).unwrap_or(bytes);
     let mut lines = Vec::new();
     let mut used = 0;

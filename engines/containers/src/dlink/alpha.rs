@@ -7,7 +7,7 @@
 use crate::{crypt, kit, kit::container};
 use bytes::Bytes;
 use duecare_base::{Bin, Endian};
-use duecare_unpack::{Context, Found, Signature};
+use duecare_unpack::{Context, Found, ProblemKind, Signature};
 
 /// Size of the WRGG header in bytes.
 const WRGG: usize = 0xa0;
@@ -148,6 +148,8 @@ fn read_encimg(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     let (_, model) = NO_KEY.iter().find(|(magic, _)| input.starts_with(magic))?;
     found.fact("model", model);
     found.fact("key", "not published");
+    let message = format!("encrypted by D-Link for the {model}; its key was not published");
+    found.problem(ProblemKind::Unsupported, Some(0), message);
     found.encrypted(input, "image", 0, input.len());
     Some(found)
 }

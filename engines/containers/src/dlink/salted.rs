@@ -4,7 +4,7 @@
 
 use crate::{crypt, kit, kit::container};
 use bytes::Bytes;
-use duecare_unpack::{Context, Found, Signature};
+use duecare_unpack::{Context, Found, ProblemKind, Signature};
 
 /// Where some releases keep the cipher text, behind a signature, in bytes.
 const SIGNED_AT: usize = 512;
@@ -68,6 +68,8 @@ fn read_salted(input: &Bytes, context: &Context<'_>) -> Option<Found> {
         }
     }
     found.fact("key", "unknown password");
+    let message = "encrypted by openssl enc with a password that was not published";
+    found.problem(ProblemKind::Unsupported, Some(at), message);
     found.encrypted(input, "openssl", at, body.len());
     Some(found)
 }

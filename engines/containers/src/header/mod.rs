@@ -5,6 +5,7 @@ pub(crate) mod dtb;
 pub(crate) mod fdt;
 pub(crate) mod fit;
 pub(crate) mod linksys;
+pub(crate) mod mark;
 pub(crate) mod netgear;
 pub(crate) mod realtek;
 pub(crate) mod safeloader;

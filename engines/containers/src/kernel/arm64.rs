@@ -25,8 +25,14 @@ impl Format for Image {
     fn read(&self, input: &Bytes, context: &Context<'_>) -> Option<Found> {
         let bin = Bin::le(input);
         let size = bin.size64(16).ok()?;
-        let reserved = bin.u64(40).ok()?;
-        if size > 1 << 30 || (bin.has(56, b"ARM") && reserved != 0) {
+        // arm64 reserves three words before the magic; RISC-V repeats its magic there.
+        let reserved = bin.slice(32, 24).ok()?;
+        let real = if bin.has(56, b"ARM") {
+            reserved.iter().all(|byte| *byte == 0)
+        } else {
+            bin.has(48, b"RISCV\0\0\0")
+        };
+        if !real || size > 1 << 30 {
             return None;
         }
         let mut found = Found::new(0);

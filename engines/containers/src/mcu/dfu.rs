@@ -59,7 +59,7 @@ fn read_dfu(input: &Bytes, _: &Context<'_>) -> Option<Found> {
     let right = crc == Bin::le(tail).u32(12).ok()?;
     let mut found = Found::new(input.len());
     suffix(&mut found, tail)?;
-    kit::content_check(&mut found, "crc", right, at + 12);
+    kit::header_check(&mut found, "crc", right, at + 12);
     found.slice(input, "firmware", 0, at);
     Some(found)
 }

@@ -37,7 +37,8 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
             None => return None,
         };
         let line = tail.get(..length)?;
-        at += length + 1;
+        let windows = tail.get(length..length + 2) == Some(b"\r\n".as_slice());
+        at += length + if windows { 2 } else { 1 };
         Some((line.trim_ascii(), at.min(bytes.len())))
     })
 }
