@@ -81,7 +81,7 @@ impl Format for F2fs {
             nat_bitmap: Bytes::new(),
             journal: BTreeMap::new(),
         };
-        let first = bin.size32(at + 80).ok()?;
+        let first = bin.size32(at + 76).ok()?;
         let payload = bin.u32(at + 1664).ok()?;
         if let Err(trouble) = image.checkpoint(first, payload) {
             found.problem(trouble.kind, trouble.offset, trouble.message);

@@ -11,9 +11,12 @@ mod f2fs;
 mod fat;
 mod gpt;
 mod iso9660;
+mod jfs;
 mod mbr;
 mod minix;
 mod ntfs;
+mod reiserfs;
+mod udf;
 mod ufs;
 mod volume;
 mod xfs;
@@ -32,6 +35,9 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(f2fs::F2fs),
         Box::new(ntfs::Ntfs),
         Box::new(xfs::Xfs),
+        Box::new(jfs::Jfs),
+        Box::new(reiserfs::ReiserFs),
+        Box::new(udf::Udf),
         Box::new(minix::Minix),
         Box::new(ufs::Ufs),
         Box::new(iso9660::Iso9660),

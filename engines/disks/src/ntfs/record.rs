@@ -154,7 +154,12 @@ fn add(kind: u32, attribute: Bin<'_>, file: &mut File) -> Result<(), Short> {
         }
         ATTRIBUTE_DATA if attribute.u8(9)? != 0 => file.streams += 1,
         ATTRIBUTE_DATA if resident => {
-            file.data = Some(Data::Resident(Bytes::copy_from_slice(value()?.bytes())));
+            let bytes = value()?.bytes();
+            // Links as Interix and ntfs-3g write them.
+            match bytes.strip_prefix(b"IntxLNK\x01") {
+                Some(target) => file.link = Some(utf16_le(target)),
+                None => file.data = Some(Data::Resident(Bytes::copy_from_slice(bytes))),
+            }
         }
         ATTRIBUTE_DATA => {
             let piece = runs(attribute)?;

@@ -36,6 +36,8 @@ struct MapHeader {
     compact: bool,
     big: bool,
     clusters: usize,
+    /// Size of the file, in bytes.
+    size: usize,
 }
 
 /// An entry of the index.
@@ -97,6 +99,7 @@ impl Image<'_> {
             compact,
             big: advise & (ADVISE_BIG_1 | ADVISE_BIG_2) != 0,
             clusters: (size >> cluster_bits) + usize::from(size & ((1 << cluster_bits) - 1) != 0),
+            size,
         })
     }
 
@@ -110,7 +113,10 @@ impl Image<'_> {
             end = cluster.next_pack;
             if cluster.kind != NO_HEAD {
                 let begin = (number << header.cluster_bits) + cluster.offset;
-                pieces.push(Piece { begin, cluster, blocks: unit });
+                // A head at the file's end only marks the end.
+                if begin < header.size {
+                    pieces.push(Piece { begin, cluster, blocks: unit });
+                }
             } else if let (Some(blocks), Some(piece)) = (cluster.blocks, pieces.last_mut()) {
                 piece.blocks = blocks;
             }
