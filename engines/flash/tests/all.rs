@@ -5,6 +5,7 @@
 use duecare_codecs::{Codec, stream};
 use duecare_flash::formats;
 use duecare_unpack::listing::listing;
+use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -70,5 +71,26 @@ fn nothing_is_seen_in_noise() {
     for image in [noise, vec![0; 100_000], vec![0xff; 100_000], b"\x85\x19\x02\xe0".repeat(9999)] {
         let unpacked = duecare_testkit::run("noise", image, &formats());
         assert_eq!(unpacked.layers.len(), 1);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_behind_any_magic(
+        choice in any::<prop::sample::Index>(),
+        bytes in prop::collection::vec(any::<u8>(), 0..4096),
+    ) {
+        let magics: Vec<(usize, &[u8])> = formats()
+            .iter()
+            .flat_map(|format| format.signatures())
+            .map(|signature| (signature.at, signature.magic))
+            .collect();
+        let (at, magic) = magics[choice.index(magics.len())];
+        let mut image = bytes;
+        image.resize(image.len().max(at + magic.len()), 0);
+        image[at..at + magic.len()].copy_from_slice(magic);
+        let size = image.len() as u64;
+        let unpacked = duecare_testkit::run("any", image, &formats());
+        prop_assert_eq!(unpacked.coverage.total_bytes(), size);
     }
 }
