@@ -3,7 +3,7 @@
 use crate::file::ElfFile;
 use crate::flow::{self, Function, Image, Isa, Sites, Value};
 use crate::header::Kind;
-use crate::model::{self, Role};
+use crate::model::{self, Role, Source};
 use std::collections::BTreeSet;
 
 /// Functions that are worth reading, and what was needed to find them.
@@ -28,15 +28,10 @@ impl<'a> Code<'a> {
         Some(Self { image, isa, sites })
     }
 
-    /// The functions that compare texts or run a shell.
+    /// The functions that bring text in, compare it or run a shell.
     pub(crate) fn functions(&self) -> Vec<Function<'a>> {
         flow::functions(&self.image, &self.sites, |site| {
-            self.image.callee(site.isa, site.target).map(crate::names::plain).is_some_and(|name| {
-                matches!(
-                    model::role(name),
-                    Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes)
-                )
-            })
+            self.image.callee(site.isa, site.target).role.is_some_and(wanted)
         })
     }
 
@@ -53,10 +48,22 @@ impl<'a> Code<'a> {
 /// Whether any symbol plays a part: what neither compares texts nor runs commands is left unread.
 fn worth_reading(file: &ElfFile<'_>) -> bool {
     let symbols = file.symbols();
-    symbols.dynamic.iter().chain(&symbols.full).any(|symbol| {
-        matches!(
-            model::role(crate::names::plain(symbol.name)),
-            Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes)
-        )
-    })
+    symbols
+        .dynamic
+        .iter()
+        .chain(&symbols.full)
+        .any(|symbol| model::role(crate::names::plain(symbol.name)).is_some_and(wanted))
+}
+
+/// Calls that make their function worth reading. Those that bring text in count, because
+/// compilers write short comparisons into the code without a call.
+fn wanted(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Compares(_)
+            | Role::Shell { .. }
+            | Role::Executes
+            | Role::Gives(Source::Terminal | Source::Request, _)
+            | Role::Fills { source: Source::Terminal | Source::Network | Source::Request, .. }
+    )
 }

@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::facts::{Exposure, FileFacts};
 use crate::flow::{Call, Function, Image, Value};
 use crate::literal::line;
-use crate::model::{self, Role, Source};
+use crate::model::{Role, Source};
 use crate::trace::{Taint, Traced};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ pub(crate) fn check<'a>(
                 let wrapper = Wrapper { parameter: usize::from(parameter), formats };
                 wrappers.entry(function.start).or_insert(wrapper);
             } else {
-                found.extend(report.finding(&traced, call, &reach));
+                found.extend(report.finding(&traced, call, &reach).map(|f| (flow(&reach), f)));
             }
         }
     }
@@ -54,17 +54,28 @@ pub(crate) fn check<'a>(
                 let reach = reach(&traced, index, call, &wrappers, thumb);
                 let reach = reach.filter(|r| !matches!(r.taint.source, Source::Param(_)));
                 if let Some(reach) = reach.filter(|_| !is_sink(call)) {
-                    found.extend(report.finding(&traced, call, &reach));
+                    found.extend(report.finding(&traced, call, &reach).map(|f| (flow(&reach), f)));
                 }
             }
         }
     }
+    // Inlined copies of a function show the same flow again.
+    let mut seen = BTreeSet::new();
+    found.retain(|(flow, _): &(Flow, Finding)| seen.insert(flow.clone()));
     found.truncate(FINDINGS_MAX);
-    found
+    found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// Source, field and command: what tells one flow from another.
+type Flow = (Source, Option<String>, Option<String>);
+
+fn flow(reach: &Reach<'_>) -> Flow {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    (reach.taint.source, own(reach.taint.label), own(reach.taint.format))
 }
 
 fn is_sink(call: &Call<'_>) -> bool {
-    matches!(call.name.and_then(model::role), Some(Role::Shell { .. } | Role::Executes))
+    matches!(call.role, Some(Role::Shell { .. } | Role::Executes))
 }
 
 /// Input in a command.
@@ -81,7 +92,7 @@ fn reach<'a>(
     wrappers: &BTreeMap<u64, Wrapper>,
     thumb: u64,
 ) -> Option<Reach<'a>> {
-    match call.name.and_then(model::role) {
+    match call.role {
         Some(Role::Shell { command }) => {
             let standard = matches!(call.name, Some("system" | "popen" | "wordexp"));
             command_at(traced, index, call, command, !standard)

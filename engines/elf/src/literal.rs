@@ -1,12 +1,13 @@
 //! `credential-elf-literal`: input compared with a password that is written into the program.
 
 use crate::facts::{Exposure, FileFacts};
-use crate::flow::{Function, Image, Value};
-use crate::model::{self, Role, Source};
+use crate::flow::{Call, Function, INLINE, Image, Value, distance};
+use crate::model::{Role, Source};
 use crate::trace::{Taint, Traced};
 use crate::words;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 const CHECK: CheckId = CheckId::new("credential-elf-literal");
 /// A value compared with more literals than this is a keyword being looked up.
@@ -19,8 +20,9 @@ struct Compare<'a> {
     index: usize,
     at: u64,
     callee: &'a str,
-    literal: &'a str,
-    literal_at: u64,
+    literal: Cow<'a, str>,
+    /// `None` when the text stands in the instructions themselves.
+    literal_at: Option<u64>,
     other: Value,
     taint: Option<Taint<'a>>,
 }
@@ -45,7 +47,10 @@ pub(crate) fn check<'a>(
         }
         one(image, function, at, facts, &mut found);
     }
-    found
+    // Inlined copies of a function show the same text again.
+    let mut seen = BTreeSet::new();
+    found.retain(|(literal_at, _)| seen.insert(*literal_at));
+    found.into_iter().map(|(_, finding)| finding).collect()
 }
 
 fn one<'a>(
@@ -53,15 +58,16 @@ fn one<'a>(
     function: &Function<'a>,
     at: &Location,
     facts: &FileFacts<'_>,
-    found: &mut Vec<Finding>,
+    found: &mut Vec<(u64, Finding)>,
 ) {
     let candidates = function.calls.iter().any(|call| {
-        matches!(call.name.and_then(model::role), Some(Role::Compares(_)))
-            && call.args.iter().take(2).any(|value| {
-                image.text(*value).is_some_and(|(_, text)| {
-                    words::looks_like_one(text) || header(text) || hash(text)
+        call.name == Some(INLINE)
+            || matches!(call.role, Some(Role::Compares(_)))
+                && call.args.iter().take(2).any(|value| {
+                    image.text(*value).is_some_and(|(_, text)| {
+                        words::looks_like_one(text) || header(text) || hash(text)
+                    })
                 })
-            })
     });
     if !candidates {
         return;
@@ -76,7 +82,8 @@ fn one<'a>(
     for compare in &compares {
         let siblings = per_value.get(&compare.other).copied().unwrap_or(0);
         if let Some(verdict) = judge(compare, siblings, &context, &compares) {
-            found.push(report(image, function, compare, &verdict, at, facts));
+            let finding = report(image, function, compare, &verdict, at, facts);
+            found.push((compare.literal_at.unwrap_or(compare.at), finding));
         }
     }
 }
@@ -96,7 +103,8 @@ impl<'a> Context<'a> {
         let calls = &traced.function.calls;
         let texts = calls.iter().flat_map(|call| call.args.iter().take(5));
         let said = texts.filter_map(|value| traced.text(*value)).find(|text| {
-            words::is_auth_text(text) && !compares.iter().any(|compare| compare.literal == *text)
+            words::is_auth_text(text)
+                && !compares.iter().any(|compare| compare.literal.as_ref() == *text)
         });
         Self {
             named: traced.function.name.is_some_and(words::is_auth_function),
@@ -108,9 +116,14 @@ impl<'a> Context<'a> {
 
 fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> {
     let mut found = Vec::new();
-    for (index, call) in traced.function.calls.iter().enumerate() {
+    let calls = &traced.function.calls;
+    for (index, call) in calls.iter().enumerate() {
         let Some(callee) = call.name else { continue };
-        let Some(Role::Compares(length)) = model::role(callee) else { continue };
+        if callee == INLINE {
+            found.extend(inlined(image, traced, calls, index));
+            continue;
+        }
+        let Some(Role::Compares(length)) = call.role else { continue };
         let [first, second, ..] = call.args;
         let (literal, other, position) = match (image.text(first), image.text(second)) {
             (None, Some(literal)) => (literal, first, 0),
@@ -124,9 +137,65 @@ fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> 
             continue;
         }
         let taint = traced.arguments.get(&(index, position)).cloned();
+        let (literal, literal_at) = (Cow::Borrowed(literal), Some(literal_at));
         found.push(Compare { index, at: call.at, callee, literal, literal_at, other, taint });
     }
     found
+}
+
+/// Puts a text together that the compiler compares four bytes at a time.
+fn inlined<'a>(
+    image: &Image<'_>,
+    traced: &Traced<'_, 'a>,
+    calls: &[Call<'a>],
+    index: usize,
+) -> Option<Compare<'a>> {
+    const PIECES_MAX: usize = 8;
+    let call = calls.get(index)?;
+    let [buffer, Value::Const(first), ..] = call.args else { return None };
+    let big = image.file.endian() == duecare_base::Endian::Big;
+    let bytes = |number: u64| {
+        let number = number as u32;
+        // Short ones stand in the low half.
+        if big && number <= 0xff {
+            vec![number as u8]
+        } else if big && number <= 0xffff {
+            (number as u16).to_be_bytes().to_vec()
+        } else if big {
+            number.to_be_bytes().to_vec()
+        } else {
+            number.to_le_bytes().to_vec()
+        }
+    };
+    // Only the first piece begins a text.
+    let continues = calls.iter().take(index).rev().take(PIECES_MAX).any(|before| {
+        before.name == Some(INLINE)
+            && before.args.first().and_then(|at| distance(*at, buffer)) == Some(4)
+    });
+    if continues {
+        return None;
+    }
+    let mut text = bytes(first);
+    for next in calls.iter().skip(index + 1).take(PIECES_MAX).take_while(|c| c.name == Some(INLINE))
+    {
+        let [at, Value::Const(number), ..] = next.args else { break };
+        if distance(buffer, at) == Some(text.len() as u64) && text.last() != Some(&0) {
+            text.extend(bytes(number));
+        }
+    }
+    let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
+    text.truncate(end);
+    let literal = Cow::Owned(String::from_utf8(text).ok()?);
+    let taint = traced.arguments.get(&(index, 0)).cloned();
+    Some(Compare {
+        index,
+        at: call.at,
+        callee: INLINE,
+        literal,
+        literal_at: None,
+        other: buffer,
+        taint,
+    })
 }
 
 /// A ready-made HTTP Basic header.
@@ -150,7 +219,7 @@ fn judge(
     context: &Context<'_>,
     all: &[Compare<'_>],
 ) -> Option<Verdict> {
-    let literal = compare.literal;
+    let literal = compare.literal.as_ref();
     let verdict =
         |confidence, reason: &str| Some(Verdict { confidence, reason: reason.to_owned() });
     if words::is_published(literal) {
@@ -177,11 +246,14 @@ fn judge(
         && let Some(label) = taint.label.filter(|label| words::names_a_secret(label))
     {
         let direct = matches!(taint.source, Source::Request | Source::Environment);
+        // A getter without a name may well read the device's own settings.
+        if taint.source == Source::Field && context.said.is_none() && !context.named {
+            return None;
+        }
         let strong = direct || words::is_default(literal) || context.said.is_some();
         let confidence = if strong { Confidence::High } else { Confidence::Medium };
         let reason = format!("the other side is what was sent as \"{label}\"");
-        return (taint.source != Source::Field || strong || context.named || shaped(literal))
-            .then_some(Verdict { confidence, reason });
+        return Some(Verdict { confidence, reason });
     }
     let outside = compare.taint.as_ref().map(|taint| taint.source);
     if let Some(partner) = paired {
@@ -224,12 +296,12 @@ fn judge_pair(
     };
     let partner_source = partner.taint.as_ref().map(|taint| taint.source);
     let both = direct(outside) && direct(partner_source);
-    let known = words::is_default(compare.literal) && words::is_default(partner.literal);
+    let known = words::is_default(&compare.literal) && words::is_default(&partner.literal);
     let place = context.named || context.said.is_some();
     let confidence = match (both, known, place) {
         (true, true, _) | (true, _, true) | (_, true, true) => Confidence::High,
         (true, false, false) | (_, true, _) | (_, _, true) => Confidence::Medium,
-        _ if shaped(compare.literal) => Confidence::Low,
+        _ if shaped(&compare.literal) => Confidence::Low,
         _ => return None,
     };
     let reason = "a user name and a password are compared with fixed texts side by side".to_owned();
@@ -243,18 +315,31 @@ fn pair<'c, 'a>(compare: &Compare<'a>, all: &'c [Compare<'a>]) -> Option<&'c Com
         // The password's comparison follows; each pair is reported once, at the password.
         user.index < compare.index
             && compare.index - user.index <= CALLS_BETWEEN_MAX
-            && words::is_user(user.literal)
+            && words::is_user(&user.literal)
             && user.other != compare.other
-            && user.other != Value::Unknown
-            && compare.other != Value::Unknown
+            && from_outside(user)
+            && from_outside(compare)
             && all.iter().filter(|c| c.other == user.other).count() <= SIBLINGS_MAX
     })
+}
+
+/// Whether the other side may be input: known to be, or not known to be something else.
+fn from_outside(compare: &Compare<'_>) -> bool {
+    match (&compare.taint, compare.other) {
+        (Some(taint), _) => taint.source != Source::Stored,
+        (None, Value::Unknown | Value::Call(_) | Value::Import(_)) => false,
+        (None, _) => true,
+    }
 }
 
 /// Whether text is mixed as passwords are and keywords are not.
 fn shaped(text: &str) -> bool {
     let digits = text.chars().any(|c| c.is_ascii_digit());
     let letters = text.chars().any(|c| c.is_ascii_alphabetic());
+    // All capitals is how constants are spelled.
+    if letters && !text.chars().any(|c| c.is_ascii_lowercase()) && text.contains('_') {
+        return false;
+    }
     let marks = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
     let inner_capitals = text.chars().skip(1).any(|c| c.is_ascii_uppercase())
         && text.chars().any(|c| c.is_ascii_lowercase());
@@ -275,11 +360,11 @@ fn report(
         symbol: Some(function.label()),
         ..at.clone()
     };
-    let shown = mask::secret(compare.literal);
+    let shown = mask::secret(&compare.literal);
     let severity = match (Exposure::of(image.file, facts), verdict.confidence) {
         (_, Confidence::Low) => Severity::Medium,
         (Exposure::Network, _) => Severity::Critical,
-        _ if words::is_published(compare.literal) => Severity::Critical,
+        _ if words::is_published(&compare.literal) => Severity::Critical,
         (_, Confidence::High) => Severity::Critical,
         _ => Severity::High,
     };
@@ -299,8 +384,10 @@ fn report(
     let snippet = format!("{}(…, \"{shown}\") at {:#x}", compare.callee, compare.at);
     let mut finding =
         Finding::new(CHECK, severity, verdict.confidence, place(compare.at), key, message)
-            .with_snippet(&snippet)
-            .with_evidence(place(compare.literal_at), &format!("the text \"{shown}\""));
+            .with_snippet(&snippet);
+    if let Some(literal_at) = compare.literal_at {
+        finding = finding.with_evidence(place(literal_at), &format!("the text \"{shown}\""));
+    }
     if let Some(taint) = &compare.taint {
         for index in taint.origin.iter().chain(&taint.steps).take(6) {
             if let Some(call) = function.calls.get(*index) {

@@ -113,7 +113,7 @@ impl<'f, 'a> Traced<'f, 'a> {
         }
         let result = Value::Call(index as u32);
         let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);
-        match call.name.and_then(model::role) {
+        match call.role {
             Some(Role::Gives(source, label)) => self.gives(index, call, source, label),
             Some(Role::Fills { source, into, label }) => {
                 if self.from_outside(call, source) {

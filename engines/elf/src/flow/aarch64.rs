@@ -88,6 +88,7 @@ fn immediate(word: u32, at: u64, state: &mut State) {
             let by = if (word >> 30) & 1 == 1 { -by } else { by };
             let value = state.get(rn(word)).plus(by, state.mask);
             if (word >> 29) & 1 == 1 {
+                state.compare(state.get(rn(word)), Value::Const(by.unsigned_abs()));
                 write(state, rd(word), value);
             } else {
                 state.set(rd(word), value);
@@ -114,6 +115,10 @@ fn immediate(word: u32, at: u64, state: &mut State) {
 fn register(word: u32, state: &mut State) {
     let (a, b) = (zr(state, rn(word)), zr(state, rm(word)));
     let amount = (word >> 10) & 63;
+    if word & 0x7fe0_fc1f == 0x6b00_001f {
+        state.compare(a, b);
+        return;
+    }
     let value = match word {
         // ORR with the zero register is how registers are copied.
         w if w & 0x7fe0_0000 == 0x2a00_0000 && rn(w) == 31 && amount == 0 => b,
@@ -186,6 +191,7 @@ fn transfer(image: &Image<'_>, word: u32, simd: bool, place: Value, state: &mut 
         }
         // Prefetches have no target.
         2 if whole => {}
+        1 => write(state, rd(word), state.part(place)),
         _ => write(state, rd(word), Value::Unknown),
     }
 }

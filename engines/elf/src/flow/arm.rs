@@ -86,7 +86,9 @@ fn data(image: &Image<'_>, word: u32, at: u64, always: bool, state: &mut State) 
         if word >> 20 & 1 == 0 && !immediate && rd != PC {
             state.set(rd, Value::Unknown);
         }
-        return Step::Next;
+        if opcode != 10 {
+            return Step::Next;
+        }
     }
     let second = if immediate {
         Value::Const(u64::from((word & 0xff).rotate_right(word >> 7 & 30)))
@@ -96,6 +98,10 @@ fn data(image: &Image<'_>, word: u32, at: u64, always: bool, state: &mut State) 
         Value::Unknown
     };
     let first = read(state, word >> 16 & 15, at);
+    if opcode == 10 {
+        state.compare(first, second);
+        return Step::Next;
+    }
     let value = match opcode {
         2 => second
             .number()
@@ -130,7 +136,12 @@ fn extra(image: &Image<'_>, word: u32, at: u64, always: bool, state: &mut State)
     let rt = word >> 12 & 15;
     let loads = word >> 20 & 1 == 1;
     if loads {
-        state.set_if(always, rt, Value::Unknown);
+        let by = i64::from(word >> 4 & 0xf0 | word & 15);
+        let base = read(state, word >> 16 & 15, at);
+        let plain = word >> 21 & 15 == 0b1110 || word >> 21 & 15 == 0b1010;
+        let place = base.plus(if word >> 23 & 1 == 1 { by } else { -by }, state.mask);
+        let value = if plain { state.part(place) } else { Value::Unknown };
+        state.set_if(always, rt, value);
         return;
     }
     if word >> 22 & 1 == 0 || word >> 24 & 1 == 0 {
@@ -187,7 +198,7 @@ fn single(image: &Image<'_>, word: u32, at: u64, always: bool, state: &mut State
     let place = if before { moved } else { base };
     let (loads, byte) = (word >> 20 & 1 == 1, word >> 22 & 1 == 1);
     let value = match (loads, byte) {
-        (true, true) => Value::Unknown,
+        (true, true) => state.part(place),
         (true, false) => state.load(image, place),
         (false, false) => {
             state.store(place, state.get(rt));

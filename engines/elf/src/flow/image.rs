@@ -5,6 +5,7 @@ use super::value::{State, Step, Value};
 use crate::dynamic::tag;
 use crate::file::{ElfFile, Region};
 use crate::header::Arch;
+use crate::model::{self, Role};
 use duecare_base::{Bin, Endian};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -18,6 +19,17 @@ const STUB_HOPS_MAX: usize = 3;
 /// Most global offset table entries read (MIPS).
 const GOT_ENTRIES_MAX: usize = 1 << 16;
 
+/// What is called.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Callee<'a> {
+    /// Plain name.
+    pub(crate) name: Option<&'a str>,
+    /// What it does.
+    pub(crate) role: Option<Role>,
+    /// Whether it is the checked twin.
+    pub(crate) checked: bool,
+}
+
 /// The view that the instruction decoders work on.
 pub(crate) struct Image<'a> {
     pub(crate) file: &'a ElfFile<'a>,
@@ -28,6 +40,7 @@ pub(crate) struct Image<'a> {
     /// MIPS: what `$gp` holds; 32-bit x86: what `%ebx` holds where the linker's stubs use it.
     pub(crate) global_pointer: Option<u64>,
     local_got: std::ops::Range<u64>,
+    callees: RefCell<BTreeMap<Value, Callee<'a>>>,
     stubs: RefCell<BTreeMap<u64, Option<u32>>>,
     last: Cell<usize>,
     /// Order of instruction bytes: ARM's big-endian `BE8` keeps code little-endian.
@@ -66,6 +79,7 @@ impl<'a> Image<'a> {
             names,
             global_pointer,
             local_got,
+            callees: RefCell::new(BTreeMap::new()),
             stubs: RefCell::new(BTreeMap::new()),
             last: Cell::new(0),
             code_endian,
@@ -152,13 +166,31 @@ impl<'a> Image<'a> {
         self.names.get(&at).copied()
     }
 
-    /// The name of what is called.
-    pub(crate) fn callee(&self, isa: Isa, target: Value) -> Option<&'a str> {
-        match target {
-            Value::Import(index) => self.import_name(index),
-            Value::Const(at) => self.name_at(at).or_else(|| self.import_name(self.stub(isa, at)?)),
-            _ => None,
+    /// What is called, remembered for the next call of the same.
+    pub(crate) fn callee(&self, isa: Isa, target: Value) -> Callee<'a> {
+        let key = match target {
+            Value::Import(_) => target,
+            Value::Const(at) => Value::Const(at & !self.thumb_bit() | isa.at(at).thumb_bit()),
+            _ => return Callee::default(),
+        };
+        if let Some(known) = self.callees.borrow().get(&key) {
+            return *known;
         }
+        let name = match target {
+            Value::Import(index) => self.import_name(index),
+            Value::Const(at) => self
+                .name_at(at)
+                .or_else(|| self.stub(isa, at).and_then(|index| self.import_name(index))),
+            _ => None,
+        };
+        let plain = name.map(crate::names::plain);
+        let callee = Callee {
+            name: plain,
+            role: plain.and_then(model::role),
+            checked: name.is_some_and(|name| name.ends_with("_chk")),
+        };
+        self.callees.borrow_mut().insert(key, callee);
+        callee
     }
 
     /// The name of a variable at an address, such as the `stdin` that the loader copies in.
@@ -182,9 +214,39 @@ impl<'a> Image<'a> {
         if let Some(known) = self.stubs.borrow().get(&at) {
             return *known;
         }
-        let found = self.follow(isa, at);
+        let found = if self.may_be_stub(isa, at) { self.follow(isa, at) } else { None };
         self.stubs.borrow_mut().insert(at, found);
         found
+    }
+
+    /// A quick look at the first instruction: stubs begin in few ways, functions in many others.
+    fn may_be_stub(&self, isa: Isa, at: u64) -> bool {
+        let word = |at| self.code32(at).unwrap_or(0);
+        match isa.at(at) {
+            // `add ip, pc`, `ldr ip, [pc]`, `ldr pc, [pc]`.
+            Isa::Arm => {
+                matches!(word(at) >> 12, 0xe28fc | 0xe59fc | 0xe51ff | 0xe59ff | 0xe300c..=0xe30fc)
+            }
+            // `bx pc`, a load of the program counter or of `ip`, `movw ip`.
+            Isa::Thumb => {
+                let first = self.code16(at & !1).unwrap_or(0);
+                matches!(first, 0x4778 | 0xf8df | 0xf85f)
+                    || first & 0xfbf0 == 0xf240
+                    || first >> 11 == 0b11110
+            }
+            // `bti c`, `adrp x16`.
+            Isa::Aarch64 => word(at) == 0xd503_245f || word(at) & 0x9f00_001f == 0x9000_0010,
+            // `lui $t7`, `lui $t9`, `lui $t6`, and those of `-mplt` for N32 and N64.
+            Isa::Mips32 | Isa::Mips64 => matches!(word(at) >> 16, 0x3c0e | 0x3c0f | 0x3c19),
+            Isa::X86 | Isa::X86_64 => matches!(
+                self.code(at),
+                Some(
+                    [0xff, 0x25 | 0xa3, ..]
+                        | [0xf3, 0x0f, 0x1e, 0xfa | 0xfb, ..]
+                        | [0xf2, 0xff, 0x25, ..]
+                )
+            ),
+        }
     }
 
     fn follow(&self, isa: Isa, at: u64) -> Option<u32> {

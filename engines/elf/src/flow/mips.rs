@@ -3,6 +3,7 @@
 
 use super::image::Image;
 use super::value::{Decoded, State, Step, Value, sign};
+use duecare_base::Endian;
 
 pub(super) const SP: u32 = 29;
 pub(super) const GP: u32 = 28;
@@ -70,7 +71,11 @@ fn control(word: &Word, at: u64, state: &mut State) -> Option<Step> {
         (2, _) => Step::Jump(Value::Const(far)),
         (3, _) => Step::Call(Value::Const(far)),
         (4 | 0x14, _) if word.rs() == word.rt() => Step::Jump(Value::Const(near)),
-        (4..=7 | 0x14..=0x17, _) => Step::Branch(near),
+        (4 | 5, _) => {
+            state.compare(read(state, word.rs()), read(state, word.rt()));
+            Step::Branch(near)
+        }
+        (6 | 7 | 0x14..=0x17, _) => Step::Branch(near),
         (0x11 | 0x12, _) if word.rs() == 8 => Step::Branch(near),
         _ => return None,
     })
@@ -103,7 +108,12 @@ fn plain(image: &Image<'_>, word: &Word, state: &mut State) {
             let high = sign(word.0 << 16, 32);
             write(state, word.rt(), Value::Const(high as u64 & mask));
         }
-        0x0a | 0x0b | 0x0e | 0x1a | 0x1b | 0x20..=0x22 | 0x24..=0x27 | 0x30 | 0x34 => {
+        0x20 | 0x21 | 0x24 | 0x25 => write(state, word.rt(), state.part(place)),
+        // The two halves of an unaligned load; the one at the lower address names the place.
+        0x22 if image.code_endian() == Endian::Big => write(state, word.rt(), state.part(place)),
+        0x26 if image.code_endian() == Endian::Little => write(state, word.rt(), state.part(place)),
+        0x22 | 0x26 if matches!(state.get(word.rt()), Value::Slot(_) | Value::Global(_)) => {}
+        0x0a | 0x0b | 0x0e | 0x1a | 0x1b | 0x22 | 0x26 | 0x27 | 0x30 | 0x34 => {
             write(state, word.rt(), Value::Unknown);
         }
         0x23 | 0x37 => write(state, word.rt(), state.load(image, place)),

@@ -18,7 +18,7 @@ mod x86;
 pub(crate) use image::Image;
 pub(crate) use scan::{Sites, sites};
 pub(crate) use value::Value;
-pub(crate) use walk::{Call, Function, functions};
+pub(crate) use walk::{Call, Function, INLINE, distance, functions};
 
 use crate::file::ElfFile;
 use crate::header::Arch;
@@ -63,6 +63,10 @@ impl Isa {
             Self::Arm | Self::Thumb => Self::Arm,
             other => other,
         }
+    }
+
+    fn thumb_bit(self) -> u64 {
+        u64::from(self == Self::Thumb)
     }
 
     fn mask(self) -> u64 {

@@ -67,7 +67,7 @@ fn words(image: &Image<'_>, vaddr: u64, bytes: &[u8]) -> impl Iterator<Item = (u
 
 fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut Vec<Site>) {
     let gp = image.global_pointer;
-    let mut loaded: Option<(u64, u64)> = None;
+    let mut loaded: Option<(u64, u32, u64)> = None;
     for (at, word) in words(image, vaddr, bytes) {
         if out.len() >= SITES_MAX {
             return;
@@ -79,27 +79,32 @@ fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut V
                 let to = (at & !0x0fff_ffff) | u64::from((word & 0x03ff_ffff) << 2);
                 out.push(call(Value::Const(to)));
             }
-            // Function pointers are loaded into $t9 from the table that $gp points to.
-            0x23 | 0x37 if rs == mips::GP && rt == mips::T9 => {
+            // Function pointers are loaded from the table that $gp points to, into $t9 or, without
+            // optimisation, by way of another register. Clang copies $gp to others.
+            0x23 | 0x37 if rs == mips::GP || (rt == mips::T9 && rs != mips::SP) => {
                 let Some(slot) = gp.map(|gp| gp.wrapping_add_signed(sign(word, 16))) else {
                     continue;
                 };
                 match image.load(slot & isa.mask()) {
                     Value::Import(index) => out.push(call(Value::Import(index))),
-                    Value::Const(page) => {
-                        loaded = Some((at, page));
-                        out.push(call(Value::Const(page)));
+                    Value::Const(page) if rs == mips::GP => {
+                        loaded = Some((at, rt, page));
+                        if rt == mips::T9 {
+                            out.push(call(Value::Const(page)));
+                        }
                     }
                     _ => {}
                 }
             }
             // ... and local ones completed by the low half of their address.
-            9 | 0x19 if rs == mips::T9 && rt == mips::T9 => {
-                if let Some((from, page)) = loaded.take()
+            9 | 0x19 if rs == rt => {
+                if let Some((from, register, page)) = loaded
+                    && register == rt
                     && at.wrapping_sub(from) <= 24
                 {
                     let to = page.wrapping_add_signed(sign(word, 16)) & isa.mask();
                     out.push(call(Value::Const(to)));
+                    loaded = None;
                 }
             }
             _ => {}
@@ -199,7 +204,9 @@ fn starts(image: &Image<'_>, isa: Isa, calls: &mut Vec<Site>) -> Vec<u64> {
     let mut starts: Vec<u64> = image.file.functions().map(|s| s.address & !thumb).collect();
     starts.push(image.file.entry() & !thumb);
     let table = table(image).unwrap_or_default();
-    let told = !table.is_empty();
+    // x86 calls are guessed from single bytes; where there is a table, it knows better. ARM's is
+    // often nearly empty, because C code needs no unwinding.
+    let told = matches!(isa, Isa::X86 | Isa::X86_64) && table.len() > 2;
     starts.extend(table);
     if isa == Isa::Arm {
         drop_wrong_reading(image, calls);

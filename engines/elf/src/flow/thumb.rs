@@ -69,7 +69,10 @@ impl Cx<'_, '_> {
                 self.write(state, low, value)
             }
             4 => self.write(state, w >> 8 & 7, Value::Const(u64::from(w & 0xff))),
-            5 => Step::Next,
+            5 => {
+                state.compare(state.get(w >> 8 & 7), Value::Const(u64::from(w & 0xff)));
+                Step::Next
+            }
             6 | 7 => {
                 let by = i64::from(w & 0xff);
                 let by = if w >> 11 == 7 { -by } else { by };
@@ -97,7 +100,14 @@ impl Cx<'_, '_> {
                 match w >> 11 {
                     12 => state.store(place, state.get(low)),
                     13 => return self.write(state, low, state.load(self.image, place)),
-                    15 | 17 => return self.write(state, low, Value::Unknown),
+                    15 => {
+                        let place = state.get(next).plus(i64::from(w >> 6 & 31), mask);
+                        return self.write(state, low, state.part(place));
+                    }
+                    17 => {
+                        let place = state.get(next).plus(i64::from(w >> 6 & 31) * 2, mask);
+                        return self.write(state, low, state.part(place));
+                    }
                     _ => {}
                 }
                 Step::Next
@@ -149,7 +159,11 @@ impl Cx<'_, '_> {
         if w >> 10 & 1 == 0 {
             // Register arithmetic: tst, cmp and cmn only set flags.
             return match w >> 6 & 15 {
-                8 | 10 | 11 => Step::Next,
+                10 => {
+                    state.compare(state.get(w & 7), state.get(w >> 3 & 7));
+                    Step::Next
+                }
+                8 | 11 => Step::Next,
                 _ => self.write(state, w & 7, Value::Unknown),
             };
         }
@@ -160,7 +174,10 @@ impl Cx<'_, '_> {
                 let sum = self.read(state, target).add(self.read(state, source), state.mask);
                 self.write(state, target, sum)
             }
-            1 => Step::Next,
+            1 => {
+                state.compare(state.get(target), state.get(source));
+                Step::Next
+            }
             2 if target == PC && source == 14 => Step::Return,
             2 => self.write(state, target, self.read(state, source)),
             _ if w >> 7 & 1 == 1 => Step::Call(state.get(source)),
@@ -296,7 +313,13 @@ impl Cx<'_, '_> {
             _ => Value::Unknown,
         };
         // The program counter as target means: only flags.
-        if rd == PC { Step::Next } else { self.write(state, rd, value) }
+        if rd == PC {
+            if a >> 5 & 15 == 13 && unshifted {
+                state.compare(state.get(rn), state.get(rm));
+            }
+            return Step::Next;
+        }
+        self.write(state, rd, value)
     }
 
     fn immediate(&self, a: u32, b: u32, state: &mut State) -> Step {
@@ -322,7 +345,13 @@ impl Cx<'_, '_> {
             0xf020 if rn == SP => base,
             _ => Value::Unknown,
         };
-        if rd == PC { Step::Next } else { self.write(state, rd, value) }
+        if rd == PC {
+            if a & 0xfbf0 == 0xf1b0 {
+                state.compare(state.get(rn), Value::Const(u64::from(expand(twelve))));
+            }
+            return Step::Next;
+        }
+        self.write(state, rd, value)
     }
 
     fn single(&self, a: u32, b: u32, state: &mut State) -> Step {
@@ -345,7 +374,11 @@ impl Cx<'_, '_> {
             let known = matches!(index, Value::Const(_)) && b >> 4 & 3 == 0;
             (if known { base.add(index, state.mask) } else { Value::Unknown }, None)
         };
-        let value = if whole && loads { state.load(self.image, place) } else { Value::Unknown };
+        let value = match (whole, loads) {
+            (true, true) => state.load(self.image, place),
+            (false, true) => state.part(place),
+            _ => Value::Unknown,
+        };
         if whole && !loads {
             state.store(place, state.get(rt));
         }

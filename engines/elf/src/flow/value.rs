@@ -86,13 +86,21 @@ pub(crate) struct State {
     slots: Vec<(i32, Value)>,
     /// Instructions left that an ARM `IT` makes conditional.
     pub(crate) conditional: u8,
+    /// What the last instruction compared with a number.
+    pub(crate) compared: Option<(Value, u64)>,
     /// Keeps numbers in the machine's width.
     pub(crate) mask: u64,
 }
 
 impl State {
     pub(crate) fn new(mask: u64) -> Self {
-        Self { registers: [Value::Unknown; REGISTERS], slots: Vec::new(), conditional: 0, mask }
+        Self {
+            registers: [Value::Unknown; REGISTERS],
+            slots: Vec::new(),
+            conditional: 0,
+            compared: None,
+            mask,
+        }
     }
 
     pub(crate) fn get(&self, register: u32) -> Value {
@@ -129,6 +137,26 @@ impl State {
             Value::Call(index) => Value::Call(index),
             _ => Value::Unknown,
         }
+    }
+
+    /// A part of the memory at an address: enough to know whose part.
+    pub(crate) fn part(&self, address: Value) -> Value {
+        match address {
+            Value::Sp(at) => Value::Slot(at),
+            Value::Const(at) => Value::Global(at),
+            _ => Value::Unknown,
+        }
+    }
+
+    /// Remembers a comparison of memory with a number: compilers write short text comparisons so.
+    pub(crate) fn compare(&mut self, a: Value, b: Value) {
+        self.compared = match (a, b) {
+            (memory @ (Value::Slot(_) | Value::Global(_)), Value::Const(number))
+            | (Value::Const(number), memory @ (Value::Slot(_) | Value::Global(_))) => {
+                Some((memory, number))
+            }
+            _ => None,
+        };
     }
 
     pub(crate) fn store(&mut self, address: Value, value: Value) {

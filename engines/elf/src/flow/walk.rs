@@ -1,9 +1,10 @@
 //! Reading functions: from their start to where no jump leads on.
 
-use super::image::Image;
+use super::image::{Callee, Image};
 use super::scan::Sites;
 use super::value::{State, Step, Value};
 use super::{ARGS, Isa};
+use crate::model::Role;
 use std::collections::BTreeMap;
 
 /// Most instructions read per function; longer ones are cut there.
@@ -17,6 +18,9 @@ const CALLS_MAX: usize = 4_000;
 /// Farthest that a function's start is looked for before a call, in bytes.
 const REACH_BYTES_MAX: u64 = 128 * 1024;
 
+/// The name of a comparison that the compiler wrote out in the code.
+pub(crate) const INLINE: &str = "inlined comparison";
+
 /// One call with what is known about its arguments.
 #[derive(Debug, Clone)]
 pub(crate) struct Call<'a> {
@@ -24,6 +28,8 @@ pub(crate) struct Call<'a> {
     pub(crate) at: u64,
     /// Plain name of what is called, where it has one.
     pub(crate) name: Option<&'a str>,
+    /// What that does, where it is known.
+    pub(crate) role: Option<Role>,
     /// Whether it is the checked twin (`__sprintf_chk`), which has more arguments.
     pub(crate) checked: bool,
     /// What is called.
@@ -133,6 +139,9 @@ impl<'i, 'a> Walk<'i, 'a> {
                 live = false;
                 continue;
             };
+            if let Some((memory, number)) = state.compared.take() {
+                self.inline(at, memory, number);
+            }
             live = self.follow(at, done.step, &mut state);
             at = at.saturating_add(done.len.max(1));
         }
@@ -152,6 +161,7 @@ impl<'i, 'a> Walk<'i, 'a> {
                 self.push(Call {
                     at,
                     name: Some("repz cmpsb"),
+                    role: Some(Role::Compares(None)),
                     checked: false,
                     target: Value::Unknown,
                     args: two(a, b),
@@ -204,16 +214,44 @@ impl<'i, 'a> Walk<'i, 'a> {
         }
     }
 
+    /// A comparison of memory with a number that is text, or that goes on with one.
+    fn inline(&mut self, at: u64, memory: Value, number: u64) {
+        let is_text = |number: u64| {
+            number >> 24 != 0
+                && u32::try_from(number)
+                    .is_ok_and(|n| n.to_le_bytes().iter().all(|b| b.is_ascii_graphic()))
+        };
+        let follows = || {
+            self.calls.iter().rev().take(4).any(|call| {
+                call.name == Some(INLINE)
+                    && call
+                        .args
+                        .first()
+                        .and_then(|before| distance(*before, buffer(memory)))
+                        .is_some_and(|d| d == 4 || d == 8)
+            })
+        };
+        if is_text(number) || (number <= 0xffff && follows()) {
+            let args = two(buffer(memory), Value::Const(number));
+            self.push(Call {
+                at,
+                name: Some(INLINE),
+                role: None,
+                checked: false,
+                target: Value::Unknown,
+                args,
+            });
+        }
+    }
+
     fn call(&mut self, at: u64, target: Value, state: &mut State) {
         let mut args = [Value::Unknown; ARGS];
         for (index, arg) in args.iter_mut().enumerate() {
             *arg = self.isa.argument(self.image, state, index);
         }
-        let called = self.image.callee(self.isa, target);
-        let name = called.map(crate::names::plain);
-        let checked = called.is_some_and(|name| name.ends_with("_chk"));
+        let Callee { name, role, checked } = self.image.callee(self.isa, target);
         let index = self.calls.len() as u32;
-        self.push(Call { at, name, checked, target, args });
+        self.push(Call { at, name, role, checked, target, args });
         for arg in args {
             state.forget(arg);
         }
@@ -228,6 +266,24 @@ fn two(a: Value, b: Value) -> [Value; ARGS] {
         *slot = value;
     }
     args
+}
+
+/// The buffer that a part of memory belongs to.
+fn buffer(memory: Value) -> Value {
+    match memory {
+        Value::Slot(at) => Value::Sp(at),
+        Value::Global(at) => Value::Const(at),
+        other => other,
+    }
+}
+
+/// How far one place is behind another, in bytes.
+pub(crate) fn distance(from: Value, to: Value) -> Option<u64> {
+    match (from, to) {
+        (Value::Sp(from), Value::Sp(to)) => u64::try_from(i64::from(to) - i64::from(from)).ok(),
+        (Value::Const(from), Value::Const(to)) => to.checked_sub(from),
+        _ => None,
+    }
 }
 
 fn never_returns(name: &str) -> bool {

@@ -280,7 +280,10 @@ impl Insn<'_> {
         Some(match opcode {
             0x00..=0x3f if opcode & 7 == 4 => at + 1,
             0x00..=0x3f if opcode & 7 == 5 => {
-                if opcode != 0x3d {
+                if opcode == 0x3d {
+                    let number = self.int(at, word)? as u64 & 0xffff_ffff;
+                    state.compare(state.get(AX), Value::Const(number));
+                } else {
                     state.set(AX, Value::Unknown);
                 }
                 at + word
@@ -358,7 +361,10 @@ impl Insn<'_> {
                 let by = self.int(end, tail)?;
                 let old = self.read(image, operands, state);
                 let value = match (opcode, reg & 7) {
-                    (_, 7) => return Some(Step::Next),
+                    (_, 7) => {
+                        self.compare(operands, by, tail, state);
+                        return Some(Step::Next);
+                    }
                     (0x81 | 0x83, 0) => old.plus(by, mask),
                     (0x81 | 0x83, 5) => old.plus(by.wrapping_neg(), mask),
                     // Aligning the stack pointer.
@@ -398,6 +404,16 @@ impl Insn<'_> {
             }
         }
         Some(Step::Next)
+    }
+
+    /// Compares memory with a number, in the width of the operand.
+    fn compare(&self, operands: Operands, number: i64, tail: usize, state: &mut State) {
+        let memory = match operands.direct {
+            Some(register) => state.get(register),
+            None => state.part(operands.place),
+        };
+        let mask = if self.short || tail == 2 { 0xffff } else { 0xffff_ffff };
+        state.compare(memory, Value::Const(number as u64 & mask));
     }
 
     fn two_bytes(&self, image: &Image<'_>, state: &mut State) -> Option<(usize, Step)> {
