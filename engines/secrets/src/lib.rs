@@ -1,1 +1,157 @@
-//! Placeholder.
+//! Secrets in an image or a source drop: passwords, keys, certificates, tokens, and what developers
+//! left behind.
+//!
+//! Every byte is passed over once for a few telling strings; what costs more runs only where one of
+//! them stands, or on text. Nothing here reads a clock, a file or the network, and no secret leaves
+//! unmasked.
+//!
+//! Left out on purpose: literals that programs compare input with (`elf`), the companion app
+//! (`mobile`), which services run (`checks`).
+
+mod accounts;
+mod authorized;
+mod base64;
+mod hashes;
+mod item;
+mod keys;
+mod leftovers;
+mod marks;
+mod pack;
+mod report;
+mod shared;
+mod sqlite;
+mod text;
+mod tokens;
+
+pub use pack::{PackError, SecretPack};
+pub use report::CHECK_IDS;
+pub use shared::keys_across;
+
+use duecare_base::Finding;
+use duecare_unpack::Unpacked;
+use item::{Item, Outcome};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The layer name of a source drop.
+pub(crate) const SOURCE_LAYER: &str = "source";
+
+/// Bytes of a source drop that are held at once.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// Files of a source drop that are held at once.
+const BATCH_FILES: usize = 8_192;
+
+/// Everything found in an image.
+///
+/// `now` is the time in seconds since 1970 at which certificates are judged; without it none counts
+/// as expired. Same image, pack and time, same findings in the same order.
+#[must_use]
+pub fn check(image: &Unpacked, pack: &SecretPack, now: Option<i64>) -> Vec<Finding> {
+    let files: Vec<_> = image.files().collect();
+    let outcomes: Vec<Outcome> = files
+        .par_iter()
+        .map(|file| {
+            let layer = Some(file.layer);
+            look(&Item::new(&file.layer.chain, &file.node.path, file.content, layer), pack)
+        })
+        .collect();
+    let mut all = Outcome::default();
+    outcomes.into_iter().for_each(|outcome| all.absorb(outcome));
+    let loose = image.loose_bytes();
+    let outcomes: Vec<Outcome> = loose
+        .par_iter()
+        .map(|(layer, offset, bytes)| {
+            let item = Item { base: *offset, ..Item::new(&layer.chain, "", bytes, Some(layer)) };
+            look(&item, pack)
+        })
+        .collect();
+    outcomes.into_iter().for_each(|outcome| all.absorb(outcome));
+    all.findings.extend(image.layers.iter().flat_map(leftovers::folders));
+    finish(all, pack, now)
+}
+
+/// Everything found in a source drop: each file's path, which begins with `/`, and its bytes.
+///
+/// Files are taken in batches, so that a large drop does not have to fit into memory.
+#[must_use]
+pub fn check_source(
+    files: &mut dyn Iterator<Item = (String, Vec<u8>)>,
+    pack: &SecretPack,
+    now: Option<i64>,
+) -> Vec<Finding> {
+    let mut all = Outcome::default();
+    loop {
+        let mut batch: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut bytes = 0;
+        while let Some((path, content)) = files.next() {
+            bytes += content.len();
+            batch.push((path, content));
+            if bytes >= BATCH_BYTES || batch.len() >= BATCH_FILES {
+                break;
+            }
+        }
+        if batch.is_empty() {
+            return finish(all, pack, now);
+        }
+        let outcomes: Vec<Outcome> = batch
+            .par_iter()
+            .map(|(path, content)| look(&Item::new(SOURCE_LAYER, path, content, None), pack))
+            .collect();
+        outcomes.into_iter().for_each(|outcome| all.absorb(outcome));
+    }
+}
+
+/// What one item holds.
+fn look(item: &Item<'_>, pack: &SecretPack) -> Outcome {
+    let mut out = Outcome::default();
+    if item.bytes.is_empty() {
+        return out;
+    }
+    let marks = marks::marks(item.bytes, pack);
+    keys::find(item, &marks, pack, &mut out);
+    let tokens = tokens::find(item, &marks, pack);
+    let token_lines: Vec<u32> = tokens.iter().filter_map(|f| f.location.line).collect();
+    out.findings.extend(tokens);
+    out.findings.extend(leftovers::file(item));
+    if authorized::check(item, pack, &mut out) || accounts::check(item, pack, &mut out) {
+        return out;
+    }
+    if item.bytes.starts_with(b"SQLite format 3\0") {
+        out.findings.extend(sqlite::check(item, pack));
+    }
+    out.findings.extend(text::find(item, pack, &token_lines));
+    out
+}
+
+/// Judges what needs all items, and puts everything in order.
+fn finish(mut all: Outcome, pack: &SecretPack, now: Option<i64>) -> Vec<Finding> {
+    let mut findings = std::mem::take(&mut all.findings);
+    findings.extend(keys::report(&all.keys, &all.certificates, pack, now));
+    findings.sort_by(|a, b| {
+        (&a.location, &a.check, &a.key, &a.message).cmp(&(
+            &b.location,
+            &b.check,
+            &b.key,
+            &b.message,
+        ))
+    });
+    findings.dedup();
+    // Several findings of one check in one file may have the same name: they are counted.
+    let mut counts: BTreeMap<(String, String, String, String), u32> = BTreeMap::new();
+    for finding in &mut findings {
+        let place = &finding.location;
+        let name = (
+            place.layer.clone(),
+            place.path.clone(),
+            finding.check.to_string(),
+            finding.key.clone(),
+        );
+        let count = counts.entry(name).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            finding.key = format!("{}#{count}", finding.key);
+        }
+    }
+    findings
+}

@@ -1,0 +1,175 @@
+//! Account files of services: `htpasswd` and lists of `user:password`, `smbpasswd`, PPP secrets.
+
+use super::{GUESSED_HASHES_MAX, HashAt, hash, plain_password};
+use crate::hashes::{HashKind, crypt_kind, hex_kind};
+use crate::item::{Item, Outcome};
+use crate::pack::SecretPack;
+use crate::report;
+use crate::text::value::is_placeholder;
+use duecare_base::mask;
+
+/// The LAN Manager and NT hashes of nothing.
+const LM_EMPTY: &str = "aad3b435b51404eeaad3b435b51404ee";
+
+fn numbered(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (u32::try_from(index + 1).unwrap_or(u32::MAX), line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with(['#', ';']))
+}
+
+/// Whether a file is Samba's password file.
+pub(super) fn is_smbpasswd(name: &str, text: &str) -> bool {
+    name.contains("smbpasswd") || numbered(text).next().is_some_and(|(_, line)| smb(line).is_some())
+}
+
+/// User, LM hash and NT hash of a line (format as written by Samba's `pdbedit`).
+fn smb(line: &str) -> Option<(&str, &str, &str)> {
+    let fields: Vec<&str> = line.split(':').collect();
+    let (user, lm, nt) = (fields.first()?, fields.get(2)?, fields.get(3)?);
+    (lm.len() == 32 && nt.len() == 32).then_some((user, lm, nt))
+}
+
+/// Reads Samba's password file.
+pub(super) fn smbpasswd(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
+    for (number, line) in numbered(text) {
+        let Some((user, lm, nt)) = smb(line) else { continue };
+        let has_lm = hex_kind(lm).is_some() && !lm.eq_ignore_ascii_case(LM_EMPTY);
+        let (kind, chosen) = if hex_kind(nt).is_some() {
+            (HashKind::Nt, nt)
+        } else if has_lm {
+            (HashKind::Lm, lm)
+        } else {
+            continue;
+        };
+        let masked = line.replace(lm, "****");
+        let at = HashAt {
+            kind,
+            text: chosen,
+            user,
+            location: item.at_line(number),
+            line: &masked,
+            rights: String::new(),
+            powerful: user == "root" || user == "admin",
+            try_guess: true,
+            check: report::PASSWORD_FILE,
+        };
+        hash(item, at, pack, out);
+    }
+}
+
+/// Whether a file holds secrets of PPP.
+pub(super) fn is_ppp(name: &str) -> bool {
+    matches!(name, "chap-secrets" | "pap-secrets" | "srp-secrets" | "l2tp-secrets" | "ppp-secrets")
+}
+
+/// Reads PPP secrets: client, server, secret, addresses.
+pub(super) fn ppp(item: &Item<'_>, text: &str, out: &mut Outcome) {
+    for (number, line) in numbered(text) {
+        let fields = words(line);
+        let (Some(user), Some(secret)) = (fields.first(), fields.get(2)) else { continue };
+        if secret.is_empty() || secret == "*" || secret.starts_with('@') || is_placeholder(secret) {
+            continue;
+        }
+        let place = item.at_line(number);
+        out.findings.push(plain_password(item, place, (user, secret), line, None));
+    }
+}
+
+/// Words of a line, quotes respected and removed.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim();
+    while let Some(first) = rest.chars().next() {
+        let (word, tail) = if first == '"' || first == '\'' {
+            let body = rest.get(1..).unwrap_or_default();
+            body.split_once(first).unwrap_or((body, ""))
+        } else {
+            rest.split_once(char::is_whitespace).unwrap_or((rest, ""))
+        };
+        words.push(word.to_owned());
+        rest = tail.trim_start();
+    }
+    words
+}
+
+/// Whether a file is a list of users with passwords, one a line.
+pub(super) fn is_user_list(name: &str, text: &str) -> bool {
+    let named = name.contains("htpasswd")
+        || name.contains("htdigest")
+        || name.ends_with(".passwd")
+        || name.ends_with(".user")
+        || name.ends_with(".users")
+        || name.contains("userlist")
+        || name.contains("webpasswd")
+        || name.ends_with("_passwd")
+        || name.ends_with(".pwd")
+        || matches!(
+            name,
+            "passwd"
+                | "passwd-"
+                | "users"
+                | "user"
+                | "password"
+                | "passwords"
+                | "userdb"
+                | "credentials"
+                | "auth"
+                | "httpasswd"
+                | "users.txt"
+                | "passwd.txt"
+                | "passwords.txt"
+        );
+    if !named {
+        // Anything else must be nothing but hashes.
+        let mut lines = numbered(text).take(50).peekable();
+        return lines.peek().is_some()
+            && lines.all(|(_, line)| pair(line).is_some_and(|(_, s)| crypt_kind(s).is_some()));
+    }
+    let lines: Vec<(u32, &str)> = numbered(text).take(50).collect();
+    let pairs = lines.iter().filter(|(_, line)| pair(line).is_some()).count();
+    pairs > 0 && pairs * 2 > lines.len()
+}
+
+/// User and secret; the realm of a digest line is skipped.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let mut fields = line.split(':');
+    let user = fields.next()?;
+    let second = fields.next()?;
+    let third = fields.next();
+    let secret = match third {
+        Some(hash) if hex_kind(hash).is_some() => hash,
+        _ => second,
+    };
+    let plain = !user.is_empty() && user.len() <= 64 && !secret.is_empty();
+    (plain && !user.contains([' ', '=', '<', '{', '/', '"']) && !secret.contains([' ', '<', '{']))
+        .then_some((user, secret))
+}
+
+/// Reads a list of users with passwords.
+pub(super) fn user_list(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
+    for (index, (number, line)) in numbered(text).enumerate() {
+        let Some((user, secret)) = pair(line) else { continue };
+        let place = item.at_line(number);
+        let powerful = ["root", "admin", "administrator", "supervisor"].contains(&user);
+        if let Some(kind) = crypt_kind(secret).or_else(|| hex_kind(secret)) {
+            // A digest line hashes user, realm and password together, which is not guessed at.
+            let digest = line.split(':').count() == 3 && hex_kind(secret).is_some();
+            let at = HashAt {
+                kind,
+                text: secret,
+                user,
+                location: place,
+                line,
+                rights: String::new(),
+                powerful,
+                try_guess: index < GUESSED_HASHES_MAX && !digest,
+                check: report::PASSWORD_FILE,
+            };
+            hash(item, at, pack, out);
+        } else if !secret.starts_with(['*', '!', '$']) && secret != "x" && !is_placeholder(secret) {
+            let line = mask::in_line(line, &[]);
+            out.findings.push(plain_password(item, place, (user, secret), &line, Some(pack)));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Base64 (RFC 4648), read as leniently as the tools that use these files do.
+
+/// Longest text that is decoded, in bytes: a few certificates' worth.
+const TEXT_BYTES_MAX: usize = 1 << 20;
+
+/// The bytes; blanks and line breaks are skipped, both alphabets are read. `None` at any other
+/// character, for text that is too long, and when the last group is cut.
+pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
+    if text.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    let mut ended = false;
+    for byte in text.bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => {
+                ended = true;
+                continue;
+            }
+            b' ' | b'\t' | b'\r' | b'\n' => continue,
+            _ => return None,
+        };
+        if ended {
+            return None;
+        }
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    // Six bits left over are half a byte: the text was cut.
+    (count < 6).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn padded_or_not() {
+        assert_eq!(decode("YWRtaW46YWRtaW4=").unwrap(), b"admin:admin");
+        assert_eq!(decode("YW\r\nI").unwrap(), b"ab");
+        assert!(decode("YWJ!").is_none());
+        assert!(decode("Y").is_none());
+    }
+}

@@ -1,0 +1,50 @@
+//! One pass over every byte for the few strings that betray a secret in any kind of file.
+
+use crate::pack::SecretPack;
+
+/// Marks that one item may give.
+const MARKS_MAX: usize = 20_000;
+
+/// What was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MarkKind {
+    /// `-----BEGIN `.
+    Pem,
+    /// The inside of a private key in DER; the key begins this many bytes earlier.
+    DerKey(usize),
+    /// The literal of the pack's token rule with this index.
+    Token(usize),
+}
+
+/// What was met, and where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) kind: MarkKind,
+    pub(crate) offset: usize,
+}
+
+/// The strings for everything but tokens.
+pub(crate) const FIXED: [(&[u8], MarkKind); 6] = [
+    (b"-----BEGIN ", MarkKind::Pem),
+    // PKCS#1: version 0, then a modulus of 1,024 bits or more.
+    (b"\x02\x01\x00\x02\x81\x81\x00", MarkKind::DerKey(4)),
+    (b"\x02\x01\x00\x02\x82\x01\x01\x00", MarkKind::DerKey(4)),
+    (b"\x02\x01\x00\x02\x82\x02\x01\x00", MarkKind::DerKey(4)),
+    // PKCS#8 with RSA.
+    (b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", MarkKind::DerKey(4)),
+    // SEC 1 with P-256, curve and point inside.
+    (b"\x30\x77\x02\x01\x01\x04\x20", MarkKind::DerKey(0)),
+];
+
+/// Every mark in `bytes`, in order.
+pub(crate) fn marks(bytes: &[u8], pack: &SecretPack) -> Vec<Mark> {
+    let Some(automaton) = &pack.marks else { return Vec::new() };
+    automaton
+        .find_iter(bytes)
+        .take(MARKS_MAX)
+        .filter_map(|hit| {
+            let kind = *pack.mark_kinds.get(hit.pattern().as_usize())?;
+            Some(Mark { kind, offset: hit.start() })
+        })
+        .collect()
+}

@@ -1,0 +1,386 @@
+//! Credentials in text: settings, scripts, web pages, programs.
+//!
+//! A text is searched for a few words first; only around these the rules run. Comments are blanked
+//! before, so that a line that is commented out never matches.
+
+mod assign;
+mod commands;
+mod lang;
+mod name;
+mod nvram;
+mod other;
+pub(crate) mod value;
+
+use crate::hashes::guess::{Guessed, guess};
+use crate::hashes::{HashKind, crypt_kind, hex_kind};
+use crate::item::{Item, Role};
+use crate::pack::SecretPack;
+use crate::report;
+use crate::tokens::bits_per_character;
+use aho_corasick::AhoCorasick;
+use duecare_base::{Confidence, Finding, Location, Severity, mask};
+use lang::Lang;
+pub(crate) use name::{NameKind, is_user_name, name_kind};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Largest text that is searched, in bytes.
+const TEXT_BYTES_MAX: usize = 16 << 20;
+
+/// Places of one text that the rules look at.
+const WINDOWS_MAX: usize = 20_000;
+
+/// Credentials reported of one text.
+const FINDINGS_MAX: usize = 200;
+
+/// Lines longer than this are looked at in pieces around the words.
+const LINE_BYTES_MAX: usize = 1_000;
+
+/// What a piece of a long line has before and after the word.
+const PIECE_BEFORE_BYTES: usize = 160;
+const PIECE_AFTER_BYTES: usize = 320;
+
+/// How far from a password the user's name is sought, in bytes.
+const USER_BYTES: usize = 400;
+
+/// The words that must stand near a credential.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
+        "pass",
+        "pwd",
+        "psk",
+        "psw",
+        "pswd",
+        "secret",
+        "token",
+        "apikey",
+        "api_key",
+        "api-key",
+        "wepkey",
+        "wep_key",
+        "authorization",
+        "basic ",
+        "://",
+        "telnetd",
+        "curl ",
+        "wget ",
+        "option key",
+        "_key",
+        "accesskey",
+        "connect",
+        "login",
+        "auth",
+        "rootpw",
+        "pw=",
+        "pw =",
+        "pw\"",
+        "adminpw",
+        "privatekey",
+        "masterkey",
+        "aeskey",
+        "smbclient",
+        "username=",
+        "ncftp",
+        "lftp",
+        "mosquitto",
+        "redis-cli",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
+/// A secret that a rule found in a window.
+#[derive(Debug, Clone)]
+pub(crate) struct Hit {
+    /// Name of the setting, variable or command.
+    pub(crate) name: String,
+    /// The user that it belongs to, where the rule saw it.
+    pub(crate) user: Option<String>,
+    /// The secret.
+    pub(crate) secret: String,
+    /// Where the secret begins in the text, in bytes.
+    pub(crate) at: usize,
+    /// What the name promises.
+    pub(crate) kind: NameKind,
+    /// How sure the rule is.
+    pub(crate) confidence: Confidence,
+    /// How it is used.
+    pub(crate) how: How,
+    /// The file that it is read from, when it stands in another one.
+    pub(crate) file: Option<String>,
+    /// Where it is used, when it is assigned at another place.
+    pub(crate) used_at: Option<usize>,
+}
+
+/// How a secret stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Assigned to a name.
+    Set,
+    /// Compared with something.
+    Compared,
+    /// Given to a command or function.
+    Given,
+    /// Part of an address.
+    Address,
+}
+
+/// A text being searched.
+pub(crate) struct Text<'a> {
+    pub(crate) item: &'a Item<'a>,
+    pub(crate) lang: Lang,
+    /// The text without comments; offsets are those of the original.
+    pub(crate) code: String,
+    starts: Vec<usize>,
+}
+
+impl Text<'_> {
+    /// The line that an offset lies in, counted from 1.
+    pub(crate) fn line_number(&self, at: usize) -> u32 {
+        u32::try_from(self.starts.partition_point(|start| *start <= at)).unwrap_or(u32::MAX)
+    }
+
+    /// The line around an offset, at most a window of it, with its beginning.
+    pub(crate) fn window(&self, at: usize) -> (usize, &str) {
+        let number = self.starts.partition_point(|start| *start <= at);
+        let start = number.checked_sub(1).and_then(|i| self.starts.get(i)).copied().unwrap_or(0);
+        let end = self.starts.get(number).map_or(self.code.len(), |next| next - 1);
+        if end - start <= LINE_BYTES_MAX {
+            return (start, self.code.get(start..end).unwrap_or_default());
+        }
+        self.slice(
+            at.saturating_sub(PIECE_BEFORE_BYTES).max(start),
+            (at + PIECE_AFTER_BYTES).min(end),
+        )
+    }
+
+    /// A stretch of the text, its ends moved inwards to whole characters.
+    pub(crate) fn slice(&self, from: usize, to: usize) -> (usize, &str) {
+        let to = to.min(self.code.len());
+        let from = (from..=to).find(|at| self.code.is_char_boundary(*at)).unwrap_or(to);
+        let to = (from..=to).rev().find(|at| self.code.is_char_boundary(*at)).unwrap_or(from);
+        (from, self.code.get(from..to).unwrap_or_default())
+    }
+}
+
+/// Findings for the credentials in a text; nothing for other items.
+pub(crate) fn find(item: &Item<'_>, pack: &SecretPack, token_lines: &[u32]) -> Vec<Finding> {
+    let settings = if item.is_text() { None } else { nvram::settings(item) };
+    let bytes = settings.as_deref().unwrap_or(item.bytes);
+    if (!item.is_text() && settings.is_none())
+        || bytes.len() > TEXT_BYTES_MAX
+        || item.role == Role::Translation
+    {
+        return Vec::new();
+    }
+    let Some(words) = WORDS.as_ref() else { return Vec::new() };
+    if words.find(bytes).is_none() {
+        return Vec::new();
+    }
+    let lang = if settings.is_some() { Lang::Conf } else { Lang::of(item) };
+    if lang == Lang::Skip || item.path.contains("/pam.d/") {
+        return Vec::new();
+    }
+    let original = String::from_utf8_lossy(bytes);
+    let code = lang::without_comments(&original, lang);
+    let mut starts = vec![0];
+    starts.extend(memchr::memchr_iter(b'\n', code.as_bytes()).map(|at| at + 1));
+    let text = Text { item, lang, code, starts };
+    let mut hits = Vec::new();
+    let mut done = 0;
+    for hit in words.find_iter(&text.code).take(WINDOWS_MAX) {
+        if hit.start() < done {
+            continue;
+        }
+        let (begin, window) = text.window(hit.start());
+        let whole_line = window.len() <= LINE_BYTES_MAX;
+        done = if whole_line { begin + window.len() } else { hit.start() + PIECE_BEFORE_BYTES };
+        done = done.max(hit.start() + 1);
+        rules(&text, begin, window, &mut hits);
+    }
+    commands::files(&text, &mut hits);
+    report_all(&text, hits, pack, token_lines)
+}
+
+fn rules(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<Hit>) {
+    if text.lang != Lang::Doc {
+        assign::find(text, begin, window, hits);
+        other::find(text, begin, window, hits);
+    }
+    commands::find(text, begin, window, hits);
+    other::addresses(begin, window, hits);
+}
+
+fn report_all(
+    text: &Text<'_>,
+    mut hits: Vec<Hit>,
+    pack: &SecretPack,
+    token_lines: &[u32],
+) -> Vec<Finding> {
+    hits.sort_by(|a, b| (a.at, b.confidence, &a.name).cmp(&(b.at, a.confidence, &b.name)));
+    let mut taken: BTreeSet<(u32, String)> = BTreeSet::new();
+    let mut findings = Vec::new();
+    for hit in hits {
+        let number = text.line_number(hit.at);
+        if findings.len() >= FINDINGS_MAX || !taken.insert((number, hit.secret.clone())) {
+            continue;
+        }
+        if hit.kind == NameKind::Secret && token_lines.contains(&number) {
+            continue;
+        }
+        findings.extend(report_one(text, &hit, pack).map(|f| with_steps(text, &hit, f)));
+    }
+    findings
+}
+
+fn check_of(text: &Text<'_>, hit: &Hit) -> &'static str {
+    if hit.how == How::Address {
+        return report::URL;
+    }
+    match text.lang {
+        Lang::Shell => report::SCRIPT,
+        Lang::Html | Lang::Js => report::WEB,
+        Lang::Php | Lang::Lua | Lang::Python | Lang::Perl | Lang::Ruby | Lang::C => report::CODE,
+        _ => report::CONFIG,
+    }
+}
+
+/// Where the secret itself stands.
+fn place_of(text: &Text<'_>, hit: &Hit) -> Location {
+    match &hit.file {
+        Some(path) => Location::line(text.item.layer_name, path, 1),
+        None if text.item.is_text() => text.item.at_line(text.line_number(hit.at)),
+        None => text.item.at(),
+    }
+}
+
+/// Adds the places where the secret is used, when it stands somewhere else.
+fn with_steps(text: &Text<'_>, hit: &Hit, finding: Finding) -> Finding {
+    let used = hit.used_at.or_else(|| hit.file.as_ref().map(|_| hit.at));
+    let Some(used) = used else { return finding };
+    let (_, line) = text.window(used);
+    let place = text.item.at_line(text.line_number(used));
+    finding.with_evidence(place, &mask::in_line(line, &[&hit.secret]))
+}
+
+fn report_one(text: &Text<'_>, hit: &Hit, pack: &SecretPack) -> Option<Finding> {
+    let secret = hit.secret.as_str();
+    let user = hit.user.clone().or_else(|| user_near(text, hit.at));
+    let user = user.as_deref();
+    let snippet = match &hit.file {
+        Some(_) => mask::secret(secret),
+        None => masked(text.window(hit.at).1, hit, user),
+    };
+    let mut confidence = text.item.confidence(hit.confidence);
+    if text.lang == Lang::Doc {
+        confidence = Confidence::Low;
+    }
+    let key = user.map_or_else(|| hit.name.clone(), |u| format!("{}:{u}", hit.name));
+    let (check, severity, message) = if hit.kind == NameKind::Secret {
+        confidence = confidence.min(Confidence::Medium);
+        machine_secret(hit)?
+    } else {
+        let (severity, message) = match hash_of(secret) {
+            Some(kind) if hit.kind == NameKind::Password => hashed(hit, kind, user, pack)?,
+            _ => plain(hit, user, pack),
+        };
+        (check_of(text, hit), severity, message)
+    };
+    let finding = report::new(check, severity, confidence, place_of(text, hit), key, message);
+    Some(finding.with_snippet(&snippet))
+}
+
+fn hash_of(secret: &str) -> Option<HashKind> {
+    crypt_kind(secret).filter(|_| secret.starts_with(['$', '{'])).or_else(|| hex_kind(secret))
+}
+
+fn of_user(user: Option<&str>) -> String {
+    user.map(|u| format!(" of user \"{u}\"")).unwrap_or_default()
+}
+
+fn machine_secret(hit: &Hit) -> Option<(&'static str, Severity, String)> {
+    let shown = mask::secret(&hit.secret);
+    let message = format!("\"{}\" holds a fixed secret ({shown})", hit.name);
+    looks_random(&hit.secret).then_some((report::TOKEN_GENERIC, Severity::Medium, message))
+}
+
+fn hashed(
+    hit: &Hit,
+    kind: HashKind,
+    user: Option<&str>,
+    pack: &SecretPack,
+) -> Option<(Severity, String)> {
+    let (name, label, of_user) = (&hit.name, kind.label(), of_user(user));
+    match guess(kind, &hit.secret, user.unwrap_or_default(), &pack.passwords) {
+        Guessed::Found(password) if password.is_empty() => None,
+        Guessed::Found(password) => {
+            let shown = mask::secret(&password);
+            let message =
+                format!("\"{name}\"{of_user} is the {label} hash of a common password ({shown})");
+            Some((Severity::High, message))
+        }
+        _ => {
+            let message = format!("\"{name}\"{of_user} is a fixed password hash ({label})");
+            Some((Severity::Medium, message))
+        }
+    }
+}
+
+fn plain(hit: &Hit, user: Option<&str>, pack: &SecretPack) -> (Severity, String) {
+    let default = user.is_some_and(|user| pack.is_default_pair(user, &hit.secret));
+    let powerful = hit.how == How::Compared || default;
+    let severity = if powerful { Severity::Critical } else { Severity::High };
+    let what = match (hit.kind, default) {
+        (_, true) => "a well-known default password",
+        (NameKind::Wireless, _) => "a fixed wireless key",
+        _ => "a fixed password",
+    };
+    let (name, shown, of_user) = (&hit.name, mask::secret(&hit.secret), of_user(user));
+    let message = match hit.how {
+        How::Compared => format!("\"{name}\" is compared with {what}{of_user} ({shown})"),
+        How::Given => format!("{what}{of_user} ({shown}) is given to \"{name}\""),
+        How::Address => format!("an address holds {what}{of_user} ({shown})"),
+        How::Set => format!("\"{name}\" is set to {what}{of_user} ({shown})"),
+    };
+    (severity, message)
+}
+
+/// Whether a machine's secret looks like one: long, mixed, not a name.
+fn looks_random(secret: &str) -> bool {
+    let digits = secret.bytes().filter(u8::is_ascii_digit).count();
+    let letters = secret.bytes().filter(u8::is_ascii_alphabetic).count();
+    let token =
+        secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(&b));
+    secret.len() >= 12 && token && digits >= 2 && letters >= 4 && bits_per_character(secret) >= 3.0
+}
+
+/// The line with the secret masked; a user's name that is the same stays readable before it.
+fn masked(line: &str, hit: &Hit, user: Option<&str>) -> String {
+    let line = line.trim();
+    match user {
+        Some(user) if hit.user.is_some() => {
+            crate::accounts::mask_after_user(line, user, &hit.secret)
+        }
+        _ => mask::in_line(line, &[&hit.secret]),
+    }
+}
+
+/// The user's name nearest before a password, or else after it.
+fn user_near(text: &Text<'_>, at: usize) -> Option<String> {
+    let (begin, before) = text.slice(at.saturating_sub(USER_BYTES), at);
+    let users = assign::users(text.lang, before);
+    // In a structured text another block's user is not this one's.
+    let closed = |from: usize| {
+        let between = text.code.get(begin + from..at).unwrap_or_default();
+        between.matches("</").count() > 2
+            || between.contains('}')
+            || between.matches('\n').count() > 6
+    };
+    if let Some((end, user)) = users.last().filter(|(end, _)| !closed(*end)) {
+        let _ = end;
+        return Some(user.clone());
+    }
+    let (_, after) = text.slice(at, at + USER_BYTES / 2);
+    let after = after.split(['}']).next().unwrap_or(after);
+    let lines: Vec<&str> = after.lines().take(3).collect();
+    assign::users(text.lang, &lines.join("\n")).into_iter().next().map(|(_, user)| user)
+}

@@ -1,0 +1,25 @@
+//! Settings between NUL bytes: NVRAM defaults, U-Boot environments.
+
+use crate::item::Item;
+use duecare_unpack::Sniffed;
+
+/// Largest stretch that is read as settings, in bytes.
+const BYTES_MAX: usize = 4 << 20;
+
+/// The bytes as lines, when most of them are `name=value` between NULs; `None` otherwise.
+pub(super) fn settings(item: &Item<'_>) -> Option<Vec<u8>> {
+    if item.kind != Sniffed::Unknown || item.bytes.len() > BYTES_MAX {
+        return None;
+    }
+    let bytes = item.bytes;
+    // Erased flash after the settings says nothing of them.
+    let end = bytes.iter().rposition(|b| !matches!(b, 0 | 0xff))? + 1;
+    let body = bytes.get(..end)?;
+    let printable = body.iter().filter(|b| matches!(b, 0x20..=0x7e | b'\n' | b'\t' | 0)).count();
+    let nuls = memchr::memchr_iter(0, body).count();
+    let pairs = memchr::memmem::find_iter(body, b"=").count();
+    if printable * 10 < body.len() * 9 || pairs < 4 || nuls < pairs / 2 {
+        return None;
+    }
+    Some(body.iter().map(|b| if matches!(b, 0x20..=0x7e) { *b } else { b'\n' }).collect())
+}

@@ -1,0 +1,1 @@
+my $dbh = DBI->connect("dbi:mysql:x", "root", "P3rlDbi1");

@@ -1,0 +1,2 @@
+-- MySQL dump 10.13
+INSERT INTO t VALUES (1);

@@ -1,0 +1,2 @@
+var password="Secret word";
+var wifi_password="Key12345";

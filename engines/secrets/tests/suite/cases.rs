@@ -1,0 +1,72 @@
+//! Every folder in `tests/cases` is an image (`root`) or a source drop (`source`) with what must be
+//! found in it. `DUECARE_BLESS=1` writes the expected files anew.
+
+use crate::tree::{NOW, files, image, pack, show};
+use std::path::Path;
+
+#[test]
+fn every_case_as_expected() {
+    let pack = pack();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    let mut wrong = Vec::new();
+    for case in cases {
+        let source = case.join("source");
+        let findings = if source.is_dir() {
+            duecare_secrets::check_source(&mut files(&source).into_iter(), &pack, Some(NOW))
+        } else {
+            let image = image("case.bin", &files(&case.join("root")));
+            let findings = duecare_secrets::check(&image, &pack, Some(NOW));
+            assert_eq!(findings, duecare_secrets::check(&image, &pack, Some(NOW)), "same again");
+            findings
+        };
+        let seen = show(&findings);
+        let expected_path = case.join("expected.txt");
+        if std::env::var_os("DUECARE_BLESS").is_some() {
+            std::fs::write(&expected_path, &seen).unwrap();
+        }
+        let expected = std::fs::read_to_string(&expected_path).unwrap_or_default();
+        if seen != expected {
+            wrong.push(format!("== {}\n-- expected\n{expected}\n-- seen\n{seen}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn secrets_never_come_out() {
+    // Every secret planted in the cases is in this list; none may stand in any output.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let planted = std::fs::read_to_string(folder.join("secrets.txt")).unwrap();
+    let planted: Vec<&str> = planted.lines().filter(|line| !line.is_empty()).collect();
+    assert!(planted.len() > 20);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path().join("expected.txt");
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for secret in &planted {
+            assert!(!text.contains(secret), "{} shows {secret}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_same_key_in_two_images() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let keys = files(&folder.join("keys/root"));
+    let accounts = files(&folder.join("accounts/root"));
+    let both: Vec<_> = keys.iter().chain(&accounts).cloned().collect();
+    let (one, two, three) =
+        (image("one.bin", &both), image("two.bin", &keys), image("three.bin", &[]));
+    assert!(duecare_secrets::keys_across(&[&one, &three]).is_empty());
+    let shared = duecare_secrets::keys_across(&[&one, &two, &three]);
+    assert!(shared.len() >= 5, "{}", show(&shared));
+    assert!(shared.iter().all(|finding| finding.check.as_str() == "key-shared"));
+    let again = duecare_secrets::keys_across(&[&one, &one]);
+    assert!(again.len() > shared.len(), "hashes are compared as well");
+}
