@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Firmware as a whole: every format, the inventory, and every check over one image.
+//!
+//! [`examine`] is what `duecare review` calls for each image. The parts that it joins know nothing
+//! of one another: `unpack` finds layers, `inventory` names components, `secrets`, `checks`, `elf`,
+//! `taint` and `mobile` find weaknesses.
+//!
+//! Left out on purpose: judging (the domain's part), files and clocks.
+
+mod dedupe;
+mod examine;
+mod knowledge;
+
+pub use dedupe::merge;
+pub use duecare_checks::pack::CheckInfo;
+pub use duecare_inventory as inventory;
+pub use duecare_unpack as unpack;
+pub use examine::{Examination, SourceFile, across, examine, examine_app, examine_source};
+pub use knowledge::{Knowledge, KnowledgeError, PackFiles};
+
+use duecare_unpack::Format;
+
+/// Every format that is known, the surest first: at one place the first that fits wins.
+#[must_use]
+pub fn formats() -> Vec<Box<dyn Format>> {
+    let mut formats = duecare_containers::formats();
+    formats.extend(duecare_filesystems::formats());
+    formats.extend(duecare_flash::formats());
+    formats.extend(duecare_archives::formats());
+    formats.extend(duecare_disks::formats());
+    formats.extend(duecare_codecs::formats());
+    formats
+}

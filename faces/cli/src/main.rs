@@ -1,2 +1,50 @@
-//! Placeholder.
-fn main() {}
+//! `duecare`: the one binary.
+//!
+//! A command reads its arguments and files, calls a use case and shows the result. Exit codes are
+//! a public promise; see [`exit`].
+
+mod args;
+mod checks;
+mod demo;
+mod exit;
+mod extract;
+mod files;
+mod knowledge;
+mod output;
+mod progress;
+mod review;
+
+use args::{Cli, Command};
+use clap::{CommandFactory as _, Parser as _};
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match cli.command {
+        Command::Review(args) => review::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Checks(args) => checks::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "duecare", &mut std::io::stdout());
+            Ok(Exit::Pass)
+        }
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            failure.exit().into()
+        }
+    }
+}
+
+/// `--help` and `--version` are no errors; everything else that the parser says is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing sensible is left to do when even the message can't be printed.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Pass.into() }
+}

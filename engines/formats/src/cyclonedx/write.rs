@@ -107,8 +107,8 @@ fn evidence(item: &BomComponent) -> Value {
     let mut methods: Vec<Value> = Vec::new();
     for seen in item.occurrences.iter().take(OCCURRENCES_MAX) {
         let technique = match seen.method.as_str() {
-            "package database" | "package" | "lock file" | "manifest" => "manifest-analysis",
-            "file name" | "soname" => "filename",
+            "package-database" | "manifest" | "os-release" => "manifest-analysis",
+            "file-name" | "so-name" => "filename",
             _ => "binary-analysis",
         };
         let method = json!({

@@ -1,0 +1,158 @@
+//! `--extract`: the files of an image on disk, safely.
+//!
+//! A new folder, one subfolder a layer. Paths were cleaned when they were read, and are checked
+//! again here. Nothing is written through a link: links are made last, only inside their layer's
+//! folder, and absolute ones are made relative to it. Devices, owners and set-id bits are not made;
+//! `manifest.txt` lists every entry with what the image says of it.
+
+use crate::exit::{Exit, Failure, OrExit as _, failure};
+use duecare_firmware::unpack::listing::listing;
+use duecare_firmware::unpack::{Layer, Node, NodeKind, Unpacked};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// Longest name of one folder or file, in bytes, as Linux has it.
+const NAME_BYTES_MAX: usize = 255;
+
+/// Writes the files of every file system and archive of the images below `folder`.
+pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
+    if folder.exists() {
+        let message =
+            format!("{} is there already; --extract wants a new folder", folder.display());
+        return Err(failure(Exit::CantCreate, message));
+    }
+    create_folder(folder)?;
+    for (index, image) in images.iter().enumerate() {
+        let below = folder.join(format!("image-{index}"));
+        create_folder(&below)?;
+        fs::write(below.join("manifest.txt"), listing(image))
+            .or_exit(Exit::CantCreate, || format!("can't write below {}", below.display()))?;
+        for layer in image.layers.iter().filter(|layer| !layer.nodes.is_empty()) {
+            layer_files(&below.join(format!("layer-{}-{}", layer.id, layer.format)), layer)?;
+        }
+    }
+    Ok(())
+}
+
+fn create_folder(path: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(path)
+        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", path.display()))
+}
+
+fn layer_files(folder: &Path, layer: &Layer) -> Result<(), Failure> {
+    create_folder(folder)?;
+    let mut links = Vec::new();
+    for node in &layer.nodes {
+        let Some(path) = inside(folder, &node.path) else { continue };
+        match &node.kind {
+            NodeKind::Directory => make_parents(&path.join("x"))?,
+            NodeKind::File(content) => write_new(&path, content, node)?,
+            NodeKind::HardLink(target) => {
+                if let Some(content) = layer.resolve(target).and_then(Node::content) {
+                    write_new(&path, content, node)?;
+                }
+            }
+            NodeKind::Symlink(target) => links.push((path, node.path.clone(), target.clone())),
+            _ => {}
+        }
+    }
+    for (path, at, target) in links {
+        link(&path, &at, &target)?;
+    }
+    Ok(())
+}
+
+/// The path below `folder`; `None` for one that can't be a path here.
+fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let relative = Path::new(path.trim_start_matches('/'));
+    let plain = relative.components().all(|part| match part {
+        Component::Normal(name) => name.len() <= NAME_BYTES_MAX,
+        _ => false,
+    });
+    (plain && !relative.as_os_str().is_empty()).then(|| folder.join(relative))
+}
+
+/// Makes the folders above a file. A file that stands in the way leaves the entry out.
+fn make_parents(path: &Path) -> Result<(), Failure> {
+    match path.parent().map(fs::create_dir_all) {
+        None | Some(Ok(())) => Ok(()),
+        Some(Err(error)) if is_conflict(&error) => Ok(()),
+        Some(error) => {
+            error.or_exit(Exit::CantCreate, || format!("can't make folders for {}", path.display()))
+        }
+    }
+}
+
+/// Two entries of a hostile image want one name, or a file's name as a folder.
+fn is_conflict(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{
+        AlreadyExists, InvalidFilename, IsADirectory, NotADirectory, NotFound,
+    };
+    matches!(
+        error.kind(),
+        AlreadyExists | InvalidFilename | IsADirectory | NotADirectory | NotFound
+    )
+}
+
+fn write_new(path: &Path, content: &[u8], node: &Node) -> Result<(), Failure> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    make_parents(path)?;
+    // Executable stays executable; set-id and group or world write bits do not come along.
+    let mode = if node.meta.mode & 0o111 == 0 { 0o644 } else { 0o755 };
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    match file.and_then(|mut file| file.write_all(content)) {
+        Err(error) if !is_conflict(&error) => {
+            Err(error).or_exit(Exit::CantCreate, || format!("can't write {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn link(path: &Path, at: &str, target: &str) -> Result<(), Failure> {
+    let depth = at.matches('/').count().saturating_sub(1);
+    let relative = match target.strip_prefix('/') {
+        Some(absolute) => format!("{}{}", "../".repeat(depth), absolute.trim_start_matches('/')),
+        None => target.to_owned(),
+    };
+    if leaves_folder(&relative, depth) || relative.is_empty() {
+        return Ok(());
+    }
+    make_parents(path)?;
+    match std::os::unix::fs::symlink(&relative, path) {
+        Err(error) if !is_conflict(&error) => Err(error)
+            .or_exit(Exit::CantCreate, || format!("can't make the link {}", path.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a relative link from a folder `depth` levels down goes above the layer's folder.
+fn leaves_folder(target: &str, depth: usize) -> bool {
+    let mut level = depth;
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match level.checked_sub(1) {
+                Some(above) => level = above,
+                None => return true,
+            },
+            _ => level += 1,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_inside() {
+        assert!(!leaves_folder("../x", 1));
+        assert!(leaves_folder("../../x", 1));
+        assert!(leaves_folder("a/../../../x", 1));
+        assert!(inside(Path::new("/t"), "/../x").is_none());
+        assert!(inside(Path::new("/t"), "/").is_none());
+        assert_eq!(inside(Path::new("/t"), "/a/b"), Some(PathBuf::from("/t/a/b")));
+    }
+}

@@ -1,0 +1,62 @@
+//! Built-in packs with a user's own over them.
+
+use crate::exit::{Exit, Failure, OrExit as _};
+use crate::files;
+use duecare_firmware::{Knowledge, PackFiles};
+use std::path::{Path, PathBuf};
+
+/// Largest pack file, in bytes.
+const PACK_BYTES_MAX: u64 = 1 << 20;
+
+/// Parses the built-in packs and those of `folder`, or of `duecare/packs` in the user's
+/// configuration folder (XDG Base Directory) when it is there.
+pub(crate) fn load(folder: Option<&Path>) -> Result<Knowledge, Failure> {
+    let own = folder.map(Path::to_owned).or_else(config_folder);
+    let mut texts: Vec<(&str, String, String)> = Vec::new();
+    if let Some(own) = &own {
+        for kind in ["components", "checks", "secrets"] {
+            for (name, text) in pack_files(&own.join(kind))? {
+                texts.push((kind, name, text));
+            }
+        }
+    }
+    let with_own = |kind: &str, built_in: &[(&'static str, &'static str)]| {
+        let mut all: Vec<(&str, &str)> = built_in.to_vec();
+        let own = texts.iter().filter(|(of, _, _)| *of == kind);
+        all.extend(own.map(|(_, name, text)| (name.as_str(), text.as_str())));
+        all
+    };
+    let files = PackFiles {
+        components: with_own("components", duecare_packs::COMPONENTS),
+        checks: with_own("checks", duecare_packs::CHECKS),
+        secrets: with_own("secrets", duecare_packs::SECRETS),
+    };
+    Knowledge::parse(&files).or_exit(Exit::Data, || "a pack can't be used".to_owned())
+}
+
+fn config_folder() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
+    Some(base.join("duecare").join("packs")).filter(|path| path.is_dir())
+}
+
+fn pack_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let doing = || format!("can't read the packs in {}", folder.display());
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder).or_exit(Exit::NoInput, doing)? {
+        let path = entry.or_exit(Exit::NoInput, doing)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| Ok((files::name_of(path), files::read_text(path, PACK_BYTES_MAX)?.1)))
+        .collect()
+}

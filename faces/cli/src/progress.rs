@@ -1,0 +1,46 @@
+//! Progress of long work, on a terminal only.
+
+use std::cell::Cell;
+use std::io::{IsTerminal as _, Write as _};
+
+/// Columns that a line of progress may take.
+const COLUMNS_MAX: usize = 78;
+
+/// One line on standard error that is written over and over.
+pub(crate) struct Progress {
+    shown: bool,
+    steps: Cell<usize>,
+}
+
+impl Progress {
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { shown: !quiet && std::io::stderr().is_terminal(), steps: Cell::new(0) }
+    }
+
+    pub(crate) fn step(&self, text: &str) {
+        self.steps.set(self.steps.get() + 1);
+        if !self.shown {
+            return;
+        }
+        let line = format!("[{}] {text}", self.steps.get());
+        let length = line.chars().count();
+        let line = if length > COLUMNS_MAX {
+            let tail: String = line.chars().skip(length - COLUMNS_MAX + 1).collect();
+            format!("…{tail}")
+        } else {
+            line
+        };
+        let mut stderr = std::io::stderr().lock();
+        // Progress is a courtesy; a terminal that is gone must not stop the work.
+        let _ = write!(stderr, "\r\u{1b}[K{line}").and_then(|()| stderr.flush());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            // As above.
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+        }
+    }
+}

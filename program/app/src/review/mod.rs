@@ -1,0 +1,179 @@
+//! Review of a firmware image: what a person gives, through the engines, to a decided report.
+//!
+//! [`run`] reads as the list it is: examine, compare, gather evidence, decide, report. Reading
+//! files and starting analysers is done by the faces and by `duecare-analysers`; everything comes
+//! in as bytes, and the day as a parameter, so the same request always gives the same report.
+
+pub mod baseline;
+mod bill;
+mod evidence;
+mod outputs;
+pub mod policy;
+pub mod report;
+mod reporting;
+
+pub use bill::BillError;
+pub use duecare_analysers::AnalyserOutcome;
+pub use outputs::{Outputs, outputs};
+
+use bytes::Bytes;
+use duecare_base::{Digest, Finding};
+use duecare_domain::review::{Decision, Policy, decide};
+use duecare_firmware::unpack::Limits;
+use duecare_firmware::{Examination, Knowledge, SourceFile};
+use duecare_formats::date::Date;
+use report::Report;
+use std::collections::BTreeSet;
+
+/// A file that was given.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// File name without its folder.
+    pub name: String,
+    /// Its bytes.
+    pub content: Bytes,
+}
+
+/// A policy with the digest of its text.
+#[derive(Debug, Clone)]
+pub struct LoadedPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// Digest of the file it came from.
+    pub digest: Digest,
+}
+
+/// An earlier report whose findings are known.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// The file.
+    pub file: InputFile,
+    /// Fingerprints of its findings.
+    pub fingerprints: BTreeSet<String>,
+}
+
+/// A source drop.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Name of its folder.
+    pub name: String,
+    /// Its files, sorted by path.
+    pub files: Vec<SourceFile>,
+    /// Files that were left out (too large, unreadable), one line each.
+    pub left_out: Vec<String>,
+}
+
+/// Everything that one review is given.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Firmware images.
+    pub images: Vec<InputFile>,
+    /// A source drop.
+    pub source: Option<Source>,
+    /// A companion app.
+    pub app: Option<InputFile>,
+    /// The build's bill of materials.
+    pub bill: Option<InputFile>,
+    /// SARIF files that were imported, for the record.
+    pub sarif: Vec<InputFile>,
+    /// How the analysers fared, imported ones included.
+    pub analysers: Vec<AnalyserOutcome>,
+    /// An earlier report.
+    pub baseline: Option<Baseline>,
+    /// The policy.
+    pub policy: LoadedPolicy,
+    /// The day that it is decided for.
+    pub today: Date,
+    /// Limits on the unpacking of each image.
+    pub limits: Limits,
+}
+
+/// A finished review.
+#[derive(Debug)]
+pub struct Review {
+    /// The decision.
+    pub decision: Decision,
+    /// The report.
+    pub report: Report,
+    /// The images as they were examined, for extraction and listings.
+    pub images: Vec<Examination>,
+    /// Every finding, merged.
+    pub findings: Vec<Finding>,
+}
+
+/// Why a review could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// The bill of materials.
+    #[error("the bill of materials {name} can't be read")]
+    Bill {
+        /// Its file name.
+        name: String,
+        /// Why.
+        #[source]
+        source: BillError,
+    },
+}
+
+/// Reviews what the request gives. `progress` gets a line for every step.
+///
+/// # Errors
+/// [`ReviewError`] when the bill of materials can't be read; anything wrong with an image is part
+/// of its report instead.
+pub fn run(
+    request: &Request,
+    knowledge: &Knowledge,
+    progress: &dyn Fn(&str),
+) -> Result<Review, ReviewError> {
+    let bill = match &request.bill {
+        Some(file) => Some(
+            bill::read(file, &request.limits)
+                .map_err(|source| ReviewError::Bill { name: file.name.clone(), source })?,
+        ),
+        None => None,
+    };
+    let today = request.today.unix_seconds();
+    let limits = || request.limits.clone();
+    let images: Vec<Examination> = request
+        .images
+        .iter()
+        .map(|file| {
+            let InputFile { name, content } = file;
+            let content = content.clone();
+            duecare_firmware::examine(name, content, knowledge, limits(), today, progress)
+        })
+        .collect();
+    let app = request.app.as_ref().map(|file| {
+        let InputFile { name, content } = file;
+        duecare_firmware::examine_app(name, content.clone(), knowledge, limits(), today, progress)
+    });
+
+    let mut findings: Vec<Finding> =
+        images.iter().chain(&app).flat_map(|image| image.findings.clone()).collect();
+    if images.len() > 1 {
+        let unpacked: Vec<_> = images.iter().map(|image| &image.unpacked).collect();
+        findings.extend(duecare_firmware::across(&unpacked));
+    }
+    if let Some(source) = &request.source {
+        progress("reading the source");
+        findings.extend(duecare_firmware::examine_source(&source.files, knowledge, today));
+    }
+    findings.extend(request.analysers.iter().flat_map(|run| run.findings.clone()));
+    let findings = duecare_firmware::merge(findings);
+
+    let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));
+    let evidence = evidence::gather(request, &images, app.as_ref(), &findings, comparison.as_ref());
+    let decision = decide(&request.policy.policy, &evidence, request.today);
+    let report = reporting::report(&reporting::Material {
+        request,
+        knowledge,
+        images: &images,
+        app: app.as_ref(),
+        findings: &findings,
+        comparison: comparison.as_ref(),
+        evidence: &evidence,
+        decision: &decision,
+    });
+    let findings = findings.into_iter().map(|(finding, _)| finding).collect();
+    Ok(Review { decision, report, images, findings })
+}

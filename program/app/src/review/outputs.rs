@@ -1,0 +1,127 @@
+//! The standard formats of a review: SARIF, CycloneDX, SPDX.
+
+use super::report::{ComponentEntry, Report};
+use super::{Request, Review};
+use duecare_firmware::Knowledge;
+use duecare_formats::bom::{Bom, BomComponent, ComponentKind, Occurrence};
+use duecare_formats::sarif::{SarifDocument, SarifResult, SarifRule, SarifState};
+use duecare_formats::{cyclonedx, sarif, spdx};
+use std::collections::BTreeMap;
+
+/// A review in the standard formats, each as the text of a file.
+#[derive(Debug)]
+pub struct Outputs {
+    /// SARIF 2.1.0.
+    pub sarif: String,
+    /// CycloneDX 1.6 JSON.
+    pub cyclonedx: String,
+    /// SPDX 2.3 JSON.
+    pub spdx: String,
+}
+
+/// Writes a review in the standard formats.
+#[must_use]
+pub fn outputs(request: &Request, review: &Review, knowledge: &Knowledge) -> Outputs {
+    let report = &review.report;
+    let bom = bill(request, report);
+    Outputs {
+        sarif: sarif::write(&sarif_document(review, knowledge)),
+        cyclonedx: cyclonedx::write(&bom),
+        spdx: spdx::write(&bom),
+    }
+}
+
+fn sarif_document<'a>(review: &'a Review, knowledge: &Knowledge) -> SarifDocument<'a> {
+    let report = &review.report;
+    let reasons: BTreeMap<&str, &str> = report
+        .exceptions
+        .granted
+        .iter()
+        .map(|exception| (exception.id.as_str(), exception.reason.as_str()))
+        .collect();
+    let with_baseline = report.inputs.iter().any(|input| input.kind == "baseline");
+    let results = review
+        .findings
+        .iter()
+        .zip(&report.findings)
+        .map(|(finding, entry)| SarifResult {
+            finding,
+            state: with_baseline.then_some(if entry.state == "known" {
+                SarifState::Unchanged
+            } else {
+                SarifState::New
+            }),
+            accepted: entry
+                .accepted_by
+                .as_deref()
+                .map(|id| reasons.get(id).copied().unwrap_or(id).to_owned()),
+        })
+        .collect();
+    let incomplete = report.images.iter().flat_map(|image| image.coverage.incomplete.clone());
+    SarifDocument {
+        tool_version: report.tool.version.clone(),
+        rules: knowledge
+            .checks()
+            .map(|info| SarifRule {
+                id: info.id.clone(),
+                title: info.title.clone(),
+                description: info.how.trim().to_owned(),
+                help: info.fix.trim().to_owned(),
+                severity: info.severity,
+                cwes: info.cwe.clone(),
+            })
+            .collect(),
+        results,
+        incomplete: incomplete.collect(),
+    }
+}
+
+fn bill(request: &Request, report: &Report) -> Bom {
+    let images: Vec<_> = report.inputs.iter().filter(|input| input.kind == "image").collect();
+    let names: Vec<&str> = images.iter().map(|input| input.name.as_str()).collect();
+    let sha256 = match images.as_slice() {
+        [single] => single.sha256.clone(),
+        many => {
+            let digests: Vec<&[u8]> = many.iter().map(|input| input.sha256.as_bytes()).collect();
+            duecare_base::Digest::of_fields(&digests).to_string()
+        }
+    };
+    Bom {
+        subject: if names.is_empty() { "source".to_owned() } else { names.join(", ") },
+        subject_sha256: sha256,
+        created: request.today.midnight(),
+        tool_version: report.tool.version.clone(),
+        components: report.components.iter().map(component).collect(),
+    }
+}
+
+fn component(entry: &ComponentEntry) -> BomComponent {
+    let kind = match entry.kind.as_str() {
+        "library" => ComponentKind::Library,
+        "framework" => ComponentKind::Framework,
+        "operating-system" => ComponentKind::OperatingSystem,
+        "firmware" => ComponentKind::Firmware,
+        _ => ComponentKind::Application,
+    };
+    BomComponent {
+        kind,
+        name: entry.name.clone(),
+        version: entry.version.clone(),
+        supplier: entry.supplier.clone(),
+        purl: entry.purl.clone(),
+        cpes: entry.cpes.clone(),
+        licences: entry.licences.clone(),
+        confidence: entry.confidence_percent,
+        occurrences: entry
+            .evidence
+            .iter()
+            .map(|seen| Occurrence {
+                location: format!("{}{}", seen.location.layer, seen.location.path),
+                offset: seen.location.offset,
+                method: seen.method.clone(),
+                text: seen.text.clone(),
+                confidence: seen.confidence_percent,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,258 @@
+//! Policies as people write them, in TOML, into the domain's [`Policy`]. `docs/policy.md` is the
+//! reference for the keys.
+
+use duecare_base::finding::UnknownLabel;
+use duecare_base::{Confidence, Severity};
+use duecare_domain::review::{
+    ComponentMatch, Condition, CoverageFloor, DifferenceKind, Exception, FindingMatch, Policy,
+    PolicyError, Rule,
+};
+use duecare_formats::date::DateError;
+use serde::Deserialize;
+
+/// Why a policy file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyFileError {
+    /// Not TOML, or a key that does not exist or has the wrong type.
+    #[error("the policy is not readable: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// A word that is none of the known values.
+    #[error("in rule or exception \"{id}\"")]
+    Label {
+        /// The rule or exception.
+        id: String,
+        /// What is wrong with it.
+        #[source]
+        source: UnknownLabel,
+    },
+    /// A date that is none.
+    #[error("in exception \"{id}\"")]
+    Date {
+        /// The exception.
+        id: String,
+        /// What is wrong with it.
+        #[source]
+        source: DateError,
+    },
+    /// A difference that does not exist.
+    #[error(
+        "in rule \"{id}\": \"{kind}\" is no difference; missing, extra and different-version are"
+    )]
+    Difference {
+        /// The rule.
+        id: String,
+        /// What it says.
+        kind: String,
+    },
+    /// A share that is none.
+    #[error("in rule \"{id}\": {value} is no percentage")]
+    Percent {
+        /// The rule.
+        id: String,
+        /// What it says.
+        value: f64,
+    },
+    /// A rule that asks for nothing, or for two things.
+    #[error(
+        "rule \"{0}\" must have exactly one of the keys findings, component, coverage, analyser, bill"
+    )]
+    Condition(String),
+    /// The policy makes no sense as a whole.
+    #[error("the policy makes no sense")]
+    Sense(#[from] PolicyError),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    name: String,
+    #[serde(default)]
+    rule: Vec<RuleEntry>,
+    #[serde(default)]
+    exception: Vec<ExceptionEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleEntry {
+    id: String,
+    title: String,
+    #[serde(default)]
+    warn_only: bool,
+    #[serde(default)]
+    always: bool,
+    findings: Option<FindingsEntry>,
+    component: Option<ComponentEntry>,
+    coverage: Option<CoverageEntry>,
+    analyser: Option<AnalyserEntry>,
+    bill: Option<BillEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindingsEntry {
+    #[serde(default)]
+    checks: Vec<String>,
+    #[serde(default)]
+    except_checks: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default = "lowest_severity")]
+    severity_min: String,
+    #[serde(default = "lowest_confidence")]
+    confidence_min: String,
+}
+
+fn lowest_severity() -> String {
+    Severity::Info.label().to_owned()
+}
+
+fn lowest_confidence() -> String {
+    Confidence::Low.label().to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ComponentEntry {
+    name: String,
+    #[serde(default)]
+    versions: String,
+    #[serde(default)]
+    or_unknown_version: bool,
+    #[serde(default)]
+    confidence_percent_min: u8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoverageEntry {
+    explained_percent_min: f64,
+    #[serde(default)]
+    encrypted_percent_max: f64,
+    #[serde(default = "yes")]
+    system_required: bool,
+    #[serde(default = "yes")]
+    complete_layers_required: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnalyserEntry {
+    #[serde(default)]
+    any_of: Vec<String>,
+    #[serde(default)]
+    even_without_source: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BillEntry {
+    kinds: Vec<String>,
+    #[serde(default)]
+    required: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExceptionEntry {
+    id: String,
+    #[serde(default)]
+    check: String,
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    fingerprint: String,
+    #[serde(default)]
+    component: String,
+    owner: String,
+    reason: String,
+    until: String,
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// [`PolicyFileError`] with the rule or exception that is wrong, and why.
+pub fn parse(text: &str) -> Result<Policy, PolicyFileError> {
+    let file: PolicyFile = toml::from_str(text)?;
+    let policy = Policy {
+        name: file.name,
+        rules: file.rule.into_iter().map(rule).collect::<Result<_, _>>()?,
+        exceptions: file.exception.into_iter().map(exception).collect::<Result<_, _>>()?,
+    };
+    policy.validate()?;
+    Ok(policy)
+}
+
+fn rule(entry: RuleEntry) -> Result<Rule, PolicyFileError> {
+    let id = entry.id.clone();
+    let mut conditions = Vec::new();
+    if let Some(findings) = entry.findings {
+        conditions.push(Condition::NoFinding(finding_match(&id, findings)?));
+    }
+    if let Some(component) = entry.component {
+        conditions.push(Condition::NoComponent(ComponentMatch {
+            name: component.name,
+            versions: component.versions,
+            or_unknown_version: component.or_unknown_version,
+            confidence_percent_min: component.confidence_percent_min,
+        }));
+    }
+    if let Some(coverage) = entry.coverage {
+        conditions.push(Condition::Coverage(CoverageFloor {
+            explained_permille_min: permille(&id, coverage.explained_percent_min)?,
+            encrypted_permille_max: permille(&id, coverage.encrypted_percent_max)?,
+            system_required: coverage.system_required,
+            complete_layers_required: coverage.complete_layers_required,
+        }));
+    }
+    if let Some(AnalyserEntry { any_of, even_without_source }) = entry.analyser {
+        conditions.push(Condition::Analyser { any_of, even_without_source });
+    }
+    if let Some(BillEntry { kinds, required }) = entry.bill {
+        let kinds = kinds.iter().map(|kind| difference(&id, kind)).collect::<Result<_, _>>()?;
+        conditions.push(Condition::BillAgrees { kinds, required });
+    }
+    let condition = conditions.pop().filter(|_| conditions.is_empty());
+    let condition = condition.ok_or(PolicyFileError::Condition(id))?;
+    let RuleEntry { id, title, warn_only, always, .. } = entry;
+    Ok(Rule { id, title, condition, warn_only, always })
+}
+
+fn finding_match(id: &str, entry: FindingsEntry) -> Result<FindingMatch, PolicyFileError> {
+    let label = |source| PolicyFileError::Label { id: id.to_owned(), source };
+    Ok(FindingMatch {
+        checks: entry.checks,
+        except_checks: entry.except_checks,
+        paths: entry.paths,
+        severity_min: entry.severity_min.parse().map_err(label)?,
+        confidence_min: entry.confidence_min.parse().map_err(label)?,
+    })
+}
+
+fn permille(id: &str, percent: f64) -> Result<u32, PolicyFileError> {
+    if (0.0..=100.0).contains(&percent) {
+        // In 0..=1000 by the line above.
+        Ok((percent * 10.0).round() as u32)
+    } else {
+        Err(PolicyFileError::Percent { id: id.to_owned(), value: percent })
+    }
+}
+
+fn difference(id: &str, kind: &str) -> Result<DifferenceKind, PolicyFileError> {
+    [DifferenceKind::Missing, DifferenceKind::Extra, DifferenceKind::DifferentVersion]
+        .into_iter()
+        .find(|known| known.label() == kind)
+        .ok_or_else(|| PolicyFileError::Difference { id: id.to_owned(), kind: kind.to_owned() })
+}
+
+fn exception(entry: ExceptionEntry) -> Result<Exception, PolicyFileError> {
+    let until = entry.until.parse();
+    let until = until.map_err(|source| PolicyFileError::Date { id: entry.id.clone(), source })?;
+    let ExceptionEntry { id, check, path, fingerprint, component, owner, reason, .. } = entry;
+    Ok(Exception { id, check, path, fingerprint, component, owner, reason, until })
+}
