@@ -115,7 +115,7 @@ fn read_vendor(input: &Bytes, _: &Context<'_>) -> Option<Found> {
     let bin = Bin::le(input);
     let (version, page) = (bin.u32(8).ok()?, bin.size32(12).ok()?);
     let (ramdisk, tree) = (bin.size32(24).ok()?, bin.size32(2100).ok()?);
-    if !(3..=4).contains(&version) || !page.is_power_of_two() || page > 1 << 17 || page < 512 {
+    if !(3..=4).contains(&version) || !page.is_power_of_two() || !(512..=1 << 17).contains(&page) {
         return None;
     }
     let mut found = Found::new(0);

@@ -21,7 +21,7 @@ fn read(input: &Bytes, _: &Context<'_>) -> Option<Found> {
     let (total, header) = (bin.size32(4).ok()?, bin.size32(8).ok()?);
     let (entry, count) = (bin.size32(12).ok()?, bin.size32(16).ok()?);
     let table = bin.size32(20).ok()?;
-    if header < 32 || entry < 32 || entry > 4096 || count > ENTRIES_MAX || table < header {
+    if header < 32 || !(32..=4096).contains(&entry) || count > ENTRIES_MAX || table < header {
         return None;
     }
     let mut found = Found::new(0);

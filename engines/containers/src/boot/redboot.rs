@@ -23,7 +23,7 @@ container!(
 fn read(input: &Bytes, _: &Context<'_>) -> Option<Found> {
     let endian = [Endian::Big, Endian::Little].into_iter().find(|endian| {
         let bin = Bin::new(input, *endian);
-        bin.u32(16).is_ok_and(|base| base >= 0x1000_0000 || base < 0x100_0000)
+        bin.u32(16).is_ok_and(|base| !(0x100_0000..0x1000_0000).contains(&base))
             && bin.u32(24).is_ok_and(|size| size > 0 && size < 1 << 28 && size % 256 == 0)
     })?;
     let bin = Bin::new(input, endian);

@@ -47,7 +47,7 @@ fn section(input: &Bytes, context: &Context<'_>, endian: Endian) -> Option<Found
     let offset = bin.u32(8).ok()?;
     let size = bin.size32(12).ok()?;
     let end = HEADER.checked_add(size)?;
-    if size < 32 || size > 1 << 28 {
+    if !(32..=1 << 28).contains(&size) {
         return None;
     }
     let sealed = input.get(HEADER..end);

@@ -51,10 +51,10 @@ pub(crate) fn kernel(found: &mut Found, input: &[u8], context: &Context<'_>) {
     let mut out = duecare_codecs::stream(codec, stored, context.budget.memory_left());
     if codec == Codec::LzmaAlone && out.error.is_some() {
         // Kernels are written to a pipe: no size in the header, and here no end mark either.
-        if let Some(again) = lzma_without_size(stored, context.budget.memory_left()) {
-            if again.bytes.len() > out.bytes.len() {
-                out = again;
-            }
+        if let Some(again) = lzma_without_size(stored, context.budget.memory_left())
+            && again.bytes.len() > out.bytes.len()
+        {
+            out = again;
         }
     }
     if let Some(error) = out.error {

@@ -176,11 +176,14 @@ impl Format for RawKernel {
             return None;
         }
         let found = kernel(input, context)?;
-        // A whole flash may hold a kernel somewhere behind other things.
-        let known = [b"\x7fELF".as_slice(), b"\x1f\x8b", b"PK\x03\x04", b"ustar"];
-        let other = known.iter().any(|magic| input.starts_with(magic));
-        let far = kit::find(input, b"U-Boot 20").or_else(|| kit::find(input, b"U-Boot 1."));
-        (!other && far.is_none()).then_some(found)
+        // A whole flash, or a maker's image, holds a kernel somewhere behind other things; those
+        // are found by themselves, and the kernel is explained as what is left.
+        let front = kit::find(input, b"Linux version ").and_then(|at| input.get(..at))?;
+        let others = [b"\x27\x05\x19\x56".as_slice(), b"HDR0", b"UBI#", b"U-Boot ", b"CFE1"];
+        let other = others.iter().any(|magic| kit::find(front, magic).is_some());
+        let known = [b"\x7fELF".as_slice(), b"\x1f\x8b", b"PK\x03\x04", b"07070"];
+        let first = known.iter().any(|magic| input.starts_with(magic));
+        (!other && !first).then_some(found)
     }
 
     fn explain(&self, gap: &Bytes, context: &Context<'_>) -> Option<Found> {

@@ -63,8 +63,11 @@ fn chip(number: u16) -> Option<&'static str> {
     })
 }
 
-/// Segments: load address, offset and size of each, and the offset behind the last.
-fn segments(input: &[u8], header: usize) -> Option<(Vec<(u32, usize, usize)>, usize)> {
+/// A segment: load address, offset and size.
+type Segment = (u32, usize, usize);
+
+/// The segments, and the offset behind the last.
+fn segments(input: &[u8], header: usize) -> Option<(Vec<Segment>, usize)> {
     let bin = Bin::le(input);
     let count = bin.u8(1).ok()?;
     let mut list = Vec::new();
@@ -121,13 +124,7 @@ fn read(input: &Bytes, _: &Context<'_>) -> Option<Found> {
 }
 
 /// Checksum, digest and signature behind the segments; sets the size.
-fn finish(
-    input: &Bytes,
-    header: usize,
-    list: &[(u32, usize, usize)],
-    sum_at: usize,
-    found: &mut Found,
-) {
+fn finish(input: &Bytes, header: usize, list: &[Segment], sum_at: usize, found: &mut Found) {
     let bin = Bin::le(input);
     let mut end = sum_at.saturating_add(1);
     let slices = list.iter().map(|(_, at, size)| bin.slice(*at, *size).unwrap_or_default());

@@ -86,10 +86,10 @@ fn namespaces(pages: &[&[u8]]) -> BTreeMap<u8, String> {
         for index in 0..ENTRIES {
             let bin = Bin::le(page.get(FIRST + index * ENTRY..).unwrap_or_default());
             let one = bin.u8(0) == Ok(0) && bin.u8(1) == Ok(1) && state(page, index) != 3;
-            if let (true, Ok(name), Ok(number)) = (one, bin.text(8, 16), bin.u8(24)) {
-                if kit::printable(&name) {
-                    names.insert(number, name);
-                }
+            if let (true, Ok(name), Ok(number)) = (one, bin.text(8, 16), bin.u8(24))
+                && kit::printable(&name)
+            {
+                names.insert(number, name);
             }
         }
     }
@@ -107,7 +107,7 @@ fn entries(page: &[u8], spaces: &BTreeMap<u8, String>, text: &mut String) -> usi
         let key = bin.text(8, 16).unwrap_or_default();
         let step = usize::from(span).max(1);
         let erased = state(page, index) == 0;
-        let shown = state(page, index) != 3 && kit::printable(&key) && span >= 1 && span <= 126;
+        let shown = state(page, index) != 3 && kit::printable(&key) && (1..=126).contains(&span);
         if !shown || space == 0 {
             index += if shown { step } else { 1 };
             continue;

@@ -111,11 +111,11 @@ fn read_hwnp(input: &Bytes, _: &Context<'_>) -> Option<Found> {
         let path = bin.text(at + 16, 256).unwrap_or_default();
         let section = bin.text(at + 272, 16).unwrap_or_default();
         found.fact("item", format!("{section} {path}, {} bytes", place.1));
-        if let (Ok(data), Ok(crc)) = (bin.slice(place.0, place.1), bin.u32(at + 4)) {
-            if kit::crc32(data) != crc {
-                let message = format!("the crc of item {index} does not match");
-                found.problem(ProblemKind::Odd, Some(place.0), message);
-            }
+        if let (Ok(data), Ok(crc)) = (bin.slice(place.0, place.1), bin.u32(at + 4))
+            && kit::crc32(data) != crc
+        {
+            let message = format!("the crc of item {index} does not match");
+            found.problem(ProblemKind::Odd, Some(place.0), message);
         }
         let name = format!("{index}-{}", path.rsplit([':', '/']).next().unwrap_or_default());
         found.slice(input, &kit::part_name(&name, "item"), place.0, place.1);
@@ -125,13 +125,15 @@ fn read_hwnp(input: &Bytes, _: &Context<'_>) -> Option<Found> {
     Some(found)
 }
 
-fn read_zynos(input: &Bytes, _: &Context<'_>) -> Option<Found> {
+fn read_zynos(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     let bin = Bin::be(input);
     let (plain, size) = (bin.size32(10).ok()?, bin.size32(14).ok()?);
     let flags = bin.u8(18).ok()?;
     let version = bin.text(24, 15).ok()?;
     let stored = if flags & 0x80 != 0 { size } else { plain };
+    // Three letters are a weak magic: inside a blob the version must be there too.
     let sane = kit::ascii_or_empty(&version)
+        && (context.at_start || kit::printable(&version))
         && (16..=1 << 27).contains(&stored)
         && plain <= 1 << 28
         && bin.u8(9).ok()? < 32;

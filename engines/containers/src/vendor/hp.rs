@@ -80,11 +80,12 @@ fn read_ipkg(input: &Bytes, context: &Context<'_>) -> Option<Found> {
             found.problem(ProblemKind::Truncated, Some(at), format!("{name} is cut off"));
         }
         let content = input.slice(offset.min(input.len())..stop.min(input.len()));
-        if let Ok(crc) = bin.u32(at + 272) {
-            if content.len() == size && kit::crc32(&content) != crc {
-                let message = format!("the crc of {name} does not match");
-                found.problem(ProblemKind::Odd, Some(at), message);
-            }
+        if let Ok(crc) = bin.u32(at + 272)
+            && content.len() == size
+            && kit::crc32(&content) != crc
+        {
+            let message = format!("the crc of {name} does not match");
+            found.problem(ProblemKind::Odd, Some(at), message);
         }
         found.nodes.push(kit::file(&name, content));
         end = end.max(stop).max(at + IPKG_ENTRY);

@@ -71,7 +71,7 @@ impl Pc1 {
         if rounds == 0 {
             return None;
         }
-        if rounds % 2 == 0 {
+        if rounds.is_multiple_of(2) {
             secret.push(0);
         }
         let steps = (0..=255).map(|feedback| Self::round(&secret, rounds, feedback)).collect();
