@@ -17,6 +17,7 @@ mod manifest;
 mod mender;
 mod old;
 mod package;
+mod payload;
 mod rar;
 mod rauc;
 mod rpm;
@@ -26,6 +27,7 @@ mod swupdate;
 mod szdd;
 mod tar;
 mod tree;
+mod xar;
 mod zip;
 mod zoo;
 
@@ -51,6 +53,8 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(lha::Lha),
         Box::new(arj::Arj),
         Box::new(zoo::Zoo),
+        Box::new(xar::Xar),
+        Box::new(payload::Payload),
         Box::new(szdd::Szdd),
         Box::new(script::Shar),
         Box::new(script::SelfExtracting),

@@ -168,7 +168,7 @@ fn next_document(lines: &mut Lines<'_>) -> Option<Document> {
         let text = String::from_utf8_lossy(line);
         let Some((before, after)) = text.split_once("<<") else { continue };
         let command = before.trim();
-        let encoded = command.contains("uudecode");
+        let encoded = text.contains("uudecode");
         if !(command.starts_with("sed") || command.starts_with("cat") || encoded) {
             continue;
         }
@@ -216,6 +216,7 @@ fn file(document: &Document, lines: &mut Lines<'_>) -> (String, Vec<u8>) {
         if line == document.end.as_bytes() {
             break;
         }
+        let line = line.strip_prefix(document.prefix.as_slice()).unwrap_or(line);
         if document.encoded {
             match line.strip_prefix(b"begin ") {
                 // begin 644 name
@@ -223,11 +224,11 @@ fn file(document: &Document, lines: &mut Lines<'_>) -> (String, Vec<u8>) {
                     let rest = String::from_utf8_lossy(rest);
                     name = rest.split_once(' ').map_or("", |(_, name)| name).to_owned();
                 }
+                None if line == b"end" => {}
                 None => uudecode(line, &mut content),
             }
             continue;
         }
-        let line = line.strip_prefix(document.prefix.as_slice()).unwrap_or(line);
         content.extend_from_slice(line);
         content.push(b'\n');
     }

@@ -1,0 +1,40 @@
+//! All integration tests of the archives, in one binary.
+
+use duecare_unpack::{Format, Limits, ProblemKind, unpack};
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+
+fn formats() -> Vec<Box<dyn Format>> {
+    let mut formats = duecare_archives::formats();
+    formats.extend(duecare_codecs::formats());
+    formats
+}
+
+#[test]
+fn archives_unpack_as_expected() {
+    duecare_testkit::check_cases(CASES, &formats());
+}
+
+#[test]
+fn damaged_archives_do_no_harm() {
+    duecare_testkit::check_hostile(CASES, &formats());
+}
+
+#[test]
+fn a_bomb_stops_at_the_limit_of_memory() {
+    // A tar that claims a sparse file of 64 GiB, and a gzip of zeros.
+    let image = std::fs::read(format!("{CASES}/tar-sparse-1.0/input.tar")).unwrap();
+    let limits = Limits { memory_bytes_max: 100_000, ..Limits::default() };
+    let unpacked = unpack("bomb.tar", image.into(), &formats(), limits, &|_| {});
+    let problems = &unpacked.layers[1].problems;
+    assert!(problems.iter().any(|problem| problem.kind == ProblemKind::Limit), "{problems:?}");
+}
+
+#[test]
+fn too_many_entries_are_said() {
+    let image = std::fs::read(format!("{CASES}/tar-gnu/input.tar")).unwrap();
+    let limits = Limits { nodes_max: 3, ..Limits::default() };
+    let unpacked = unpack("many.tar", image.into(), &formats(), limits, &|_| {});
+    assert_eq!(unpacked.layers[1].nodes.len(), 3);
+    assert!(unpacked.layers[1].is_incomplete());
+}
