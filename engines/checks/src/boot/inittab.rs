@@ -18,8 +18,6 @@ pub struct Console {
     pub run: Run,
     /// The program's own first word as written, with the dash of a login shell.
     pub process: String,
-    /// Nothing in the image says so; it is what BusyBox does without an inittab.
-    pub by_default: bool,
 }
 
 /// What BusyBox's `init` does when there is no inittab (its documentation, `examples/inittab`).
@@ -90,29 +88,29 @@ fn entry(
     (id, action, process, number): (&str, &str, &str, u32),
     by_default: bool,
 ) {
+    let (text, number) = if by_default {
+        ("BusyBox init has no /etc/inittab: it runs rcS and offers a shell on the console", 0)
+    } else {
+        (text, number)
+    };
     let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), Vec::new());
     let command = process.trim().trim_start_matches(['-', '@', '+']);
     let before = machine.runs().len();
     machine.line(&mut frame, number, command);
-    if matches!(
-        action,
-        "respawn" | "askfirst" | "askconsole" | "askconsolelate" | "respawnlate" | "once" | "wait"
-    ) && let [run] = machine.runs().get(before..).unwrap_or_default()
-    {
-        let mut run = run.clone();
-        if by_default {
-            for step in &mut run.steps {
-                "BusyBox init has no /etc/inittab and starts a shell on the console"
-                    .clone_into(&mut step.text);
-                step.line = 0;
-            }
+    // Work that `init` waits for is no console, but a shell at its end holds one.
+    let opens = matches!(action, "once" | "wait" | "sysinit")
+        || action.starts_with("ask")
+        || action.starts_with("respawn");
+    for run in machine.runs().get(before..).unwrap_or_default() {
+        let shell = run.argv.first().is_some_and(|field| field.text.ends_with("sh"));
+        if !opens || !shell {
+            continue;
         }
         consoles.push(Console {
             terminal: id.trim().to_owned(),
             action: action.to_owned(),
             process: process.trim().to_owned(),
-            run,
-            by_default,
+            run: run.clone(),
         });
     }
 }

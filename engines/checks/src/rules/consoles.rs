@@ -5,7 +5,7 @@ use super::report::{Context, Shown, of_run};
 use super::services::base;
 use crate::boot::Console;
 use crate::ids;
-use crate::shell::eval::{Field, Run};
+use crate::shell::eval::{Field, How, Run};
 use crate::tree::Tree;
 use duecare_base::{Finding, Severity};
 
@@ -23,25 +23,23 @@ pub(crate) fn check(
             "" => "the console".to_owned(),
             name => format!("console {name}"),
         };
-        if is_shell(&program.text) && !runs_a_script(args) {
-            let how =
-                if console.action.starts_with("ask") { "after a key press" } else { "at once" };
-            let message =
-                format!("init gives a root shell on {terminal} {how}, without a password");
-            push(context, tree, &console.run, &terminal, message, out);
-        } else if let Some((_, text)) = tree.text(&program.text)
-            && text.lines().any(|line| {
-                line.trim().starts_with("exec")
-                    && line.split_whitespace().nth(1).is_some_and(is_shell)
-            })
-        {
-            let message = format!("init gives a shell on {terminal} through {}", program.text);
+        if is_shell(&program.text) && is_interactive(&console.run, args) {
+            let how = if console.action.starts_with("ask") { " after a key press" } else { "" };
+            let message = format!("init gives a root shell on {terminal}{how}, without a password");
             push(context, tree, &console.run, &terminal, message, out);
         }
     }
     for run in runs {
         let Some((program, args)) = run.argv.split_first() else { continue };
         let name = base(&program.text);
+        let known = consoles
+            .iter()
+            .any(|console| console.run.steps == run.steps && console.run.argv == run.argv);
+        if is_shell(name) && !known && run.how == How::Boot && is_interactive(run, args) {
+            let message = "a boot script starts a root shell on the console".to_owned();
+            push(context, tree, run, "script", message, out);
+            continue;
+        }
         if !matches!(name, "getty" | "agetty" | "mingetty" | "login" | "ttyd" | "fgetty") {
             continue;
         }
@@ -62,9 +60,16 @@ pub(crate) fn check(
     }
 }
 
-/// `sh /etc/x` or `sh -c …` runs something and is no console.
-fn runs_a_script(args: &[Field]) -> bool {
-    args.iter().any(|arg| !arg.text.starts_with('-') || arg.text == "-c")
+/// `sh /etc/x`, `sh -c …` and a shell fed by another program run something and are no console.
+fn is_interactive(run: &Run, args: &[Field]) -> bool {
+    let fed = run.redirections.iter().any(|(op, word)| {
+        matches!(*op, "<" | "<<" | "<<-" | "<<<" | "|")
+            && !word.starts_with("/dev/tty")
+            && word != "/dev/console"
+    });
+    !fed && args
+        .iter()
+        .all(|arg| arg.text.starts_with('-') && arg.text != "-c" && arg.text != "--version")
 }
 
 fn push(

@@ -4,7 +4,9 @@ use crate::shell::eval::{How, Run};
 use crate::tree::Tree;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_unpack::{Node, Unpacked};
+use regex::Regex;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Conditions that a message names; the rest stand in the evidence.
 const CONDITIONS_SHOWN_MAX: usize = 2;
@@ -71,11 +73,6 @@ pub(crate) fn of_run(
     let word = program.map_or("", |field| field.text.as_str());
     let base = word.rsplit('/').next().unwrap_or_default();
     let present = tree.program(word).is_some() || context.has(base) || word.starts_with('-');
-    if !present {
-        severity = severity.min(Severity::Low);
-        confidence = Confidence::Low;
-        message.push_str(", but the program is not in the image");
-    }
     match run.how {
         How::Embedded => message.push_str(" by a command inside the program"),
         How::Cron => message.push_str(" by a cron table"),
@@ -91,9 +88,14 @@ pub(crate) fn of_run(
             .rev()
             .map(|condition| format!("`{condition}`"))
             .collect();
-        message.push_str(&format!(" if {}", shown.join(" and ")));
+        message.push_str(&format!(", only if {}", shown.join(" and ")));
     }
-    let message = duecare_base::mask::in_line(&message, shown.secrets);
+    if !present {
+        severity = severity.min(Severity::Low);
+        confidence = Confidence::Low;
+        message.push_str("; the program is not in the image");
+    }
+    let message = scrub(&duecare_base::mask::in_line(&message, shown.secrets));
     let mut steps = run.steps.iter().rev();
     let last = steps.next();
     let place = |step: &crate::shell::eval::Step| match step.line {
@@ -101,7 +103,7 @@ pub(crate) fn of_run(
         line => tree.line(&step.path, line),
     };
     let location = last.map_or_else(|| tree.layer.location(""), place);
-    let mask = |text: &str| duecare_base::mask::in_line(text, shown.secrets);
+    let mask = |text: &str| scrub(&duecare_base::mask::in_line(text, shown.secrets));
     let mut finding = Finding::new(shown.id, severity, confidence, location, shown.key, message);
     if let Some(step) = last {
         let argv: Vec<&str> = run.argv.iter().map(|field| field.text.as_str()).collect();
@@ -139,7 +141,29 @@ pub(crate) fn at_line(
     message: impl Into<String>,
 ) -> Finding {
     let location: Location = tree.line(path, line.0);
-    Finding::new(id, severity, confidence, location, key, message).with_snippet(line.1)
+    Finding::new(id, severity, confidence, location, key, scrub(&message.into()))
+        .with_snippet(&scrub(line.1))
+}
+
+#[expect(clippy::expect_used, reason = "the pattern is a constant and every test compiles it")]
+static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r#"(?i)(?:\s-u\s*["']?[^\s:"']+:|://[^/\s:@]+:|"#,
+        r#"(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|psk|api_?key)["']?\s*[=:]\s*["']?)"#,
+        r#"([^\s"'@/;&|$`{(<%*][^\s"'@;&|]*)"#
+    ))
+    .expect("a constant pattern")
+});
+
+/// A line with what looks like a secret masked; variables stay, they are none.
+fn scrub(line: &str) -> String {
+    let secrets: Vec<&str> = SECRETS
+        .captures_iter(line)
+        .filter_map(|found| found.get(1))
+        .map(|found| found.as_str())
+        .filter(|text| text.len() > 1 && !text.ends_with("****"))
+        .collect();
+    duecare_base::mask::in_line(line, &secrets)
 }
 
 /// Documentation, samples and left-over copies, which no program reads.
@@ -188,4 +212,17 @@ pub(crate) fn pair(line: &str) -> Option<(String, &str)> {
     let value = rest.strip_prefix('=').unwrap_or(rest).trim();
     let value = value.trim_end_matches(';').trim().trim_matches(['"', '\'']);
     Some((key.to_ascii_lowercase(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_do_not_leave() {
+        assert_eq!(scrub("telnetd -u a:hunter22 &"), "telnetd -u a:hu**** &");
+        assert_eq!(scrub("curl -k https://u:hunter22@h/"), "curl -k https://u:hu****@h/");
+        assert_eq!(scrub("x --password=hunter22"), "x --password=hu****");
+        assert_eq!(scrub("telnetd -u a:$sign"), "telnetd -u a:$sign");
+    }
 }

@@ -159,10 +159,8 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
     let Some(service) = SERVICES.iter().find(|service| service.names.contains(&name)) else {
         return;
     };
-    // `telnetd --help`, `httpd -d text`: asks the program something, starts nothing.
-    let asks = args.first().is_some_and(|arg| {
-        matches!(arg.text.as_str(), "--help" | "-h" | "--version" | "-V" | "-v") && args.len() == 1
-    });
+    // Asks the program something, starts nothing.
+    let asks = args.iter().any(|arg| matches!(arg.text.as_str(), "--help" | "--version"));
     if asks
         || is_tool_use(name, args)
         || (service.id == ids::SERVICE_HTTP_PLAIN && uses_tls(tree, name, args))
@@ -178,7 +176,7 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
         How::Cron | How::Embedded => "is started",
         _ => verb,
     };
-    let message = format!("{}, {name}, {verb}", service.what);
+    let message = format!("{name} {verb}: {}", service.what);
     out.push(of_run(
         context,
         tree,

@@ -5,6 +5,7 @@ use super::transport::string_around;
 use crate::boot::Boot;
 use crate::ids;
 use crate::shell::eval::is_shell;
+use crate::shell::parse::{parse, walk};
 use crate::tree::{Tree, text_of};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_unpack::Node;
@@ -214,11 +215,8 @@ pub(crate) fn check_signing(
         if verifies(&text) || OWN_TOOLS.contains(&node.file_name()) {
             continue;
         }
-        let Some((number, line)) =
-            (1_u32..).zip(text.lines()).map(|(n, l)| (n, l.trim())).find(|(_, line)| flashes(line))
-        else {
-            continue;
-        };
+        let Some((number, line)) = flashing(&text) else { continue };
+        let line = line.as_str();
         // What it reads in or calls may check for it.
         let helped = text.split_whitespace().filter(|word| word.starts_with('/')).any(|path| {
             tree.text(path.trim_end_matches(';')).is_some_and(|(_, inner)| verifies(&inner))
@@ -264,6 +262,25 @@ pub(crate) fn check_signing(
 
 /// Tools that write what they are given; who calls them must check.
 const OWN_TOOLS: [&str; 4] = ["mtd", "flashcp", "rc.common", "firstboot"];
+
+/// The first command of a script that writes firmware: its line and its text.
+fn flashing(text: &str) -> Option<(u32, String)> {
+    if !FLASHERS.iter().any(|(command, _)| text.contains(command.trim_end())) {
+        return None;
+    }
+    let mut found = None;
+    walk(&parse(text, 1), &mut |simple| {
+        let words: Vec<&str> = simple.words.iter().map(|word| word.raw.as_str()).collect();
+        let mut line = words.join(" ");
+        for (op, word) in &simple.redirections {
+            line.push_str(&format!(" {op} {}", word.raw));
+        }
+        if found.is_none() && flashes(&line) {
+            found = Some((simple.line, line));
+        }
+    });
+    found
+}
 
 fn flashes(line: &str) -> bool {
     if line.starts_with('#') || line.starts_with("echo") || line.starts_with("logger") {

@@ -195,8 +195,8 @@ impl Frame {
 
     /// The step that a line is.
     pub(super) fn step(&self, line: u32) -> Step {
-        let index = (line as usize).checked_sub(1);
-        let text = index.and_then(|index| self.lines.get(index)).map_or("", |line| line.trim());
+        let index = (line as usize).saturating_sub(1);
+        let text = self.lines.get(index).map_or("", |line| line.trim());
         Step { path: self.path.clone(), line, text: text.to_owned() }
     }
 }
@@ -207,6 +207,8 @@ pub struct Machine<'t, 'a> {
     runs: Vec<Run>,
     /// What the next runs are started by.
     pub how: How,
+    /// The command reads another's output.
+    piped: bool,
     commands_left: u32,
     depth: u32,
     /// Scripts followed, with their arguments; the value is whether no condition held.
@@ -222,6 +224,7 @@ impl<'t, 'a> Machine<'t, 'a> {
             tree,
             runs: Vec::new(),
             how: How::Boot,
+            piped: false,
             commands_left: COMMANDS_MAX,
             depth: 0,
             done: BTreeMap::new(),
@@ -392,9 +395,11 @@ impl<'t, 'a> Machine<'t, 'a> {
         match command {
             Command::Simple(simple) => self.simple(simple, frame),
             Command::Pipe(parts) => {
-                for part in parts {
+                for (index, part) in parts.iter().enumerate() {
+                    self.piped = index > 0;
                     self.command(part, frame);
                 }
+                self.piped = false;
                 (Flow::Next, Truth::Unknown)
             }
             Command::Not(inner) => {
@@ -632,7 +637,10 @@ impl<'t, 'a> Machine<'t, 'a> {
             return Some((Flow::Next, Truth::Unknown));
         }
         let held = frame.conditions.len();
-        let step = frame.step(line);
+        let mut step = frame.step(line);
+        if line == 0 {
+            step.text = format!("rc.common calls {name}");
+        }
         frame.trace.push(step);
         let old_args = std::mem::replace(&mut frame.args, args);
         let old_path = std::mem::replace(&mut frame.path, function.path);
@@ -687,6 +695,10 @@ impl<'t, 'a> Machine<'t, 'a> {
         }
         let mut steps = frame.trace.clone();
         steps.push(frame.step(line));
+        let mut redirections = redirections;
+        if self.piped {
+            redirections.push(("|", String::new()));
+        }
         self.runs.push(Run {
             argv,
             conditions: frame.conditions.clone(),

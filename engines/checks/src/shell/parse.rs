@@ -428,3 +428,34 @@ pub fn describe(command: &Command) -> String {
         Command::Group(body) => body.iter().map(describe).collect::<Vec<_>>().join("; "),
     }
 }
+
+/// Every simple command of a script, wherever it stands, in order.
+pub fn walk<'c>(commands: &'c [Command], visit: &mut dyn FnMut(&'c Simple)) {
+    for command in commands {
+        match command {
+            Command::Simple(simple) => visit(simple),
+            Command::Pipe(parts) | Command::Group(parts) => walk(parts, visit),
+            Command::AndOr(first, rest) => {
+                walk(std::slice::from_ref(first), visit);
+                for (_, next) in rest {
+                    walk(std::slice::from_ref(next), visit);
+                }
+            }
+            Command::Not(inner) => walk(std::slice::from_ref(inner), visit),
+            Command::If(arms, other) => {
+                for (condition, body) in arms {
+                    walk(condition, visit);
+                    walk(body, visit);
+                }
+                walk(other, visit);
+            }
+            Command::Loop(condition, body) => {
+                walk(condition, visit);
+                walk(body, visit);
+            }
+            Command::For(_, _, body) => walk(body, visit),
+            Command::Case(_, arms) => arms.iter().for_each(|(_, body)| walk(body, visit)),
+            Command::Function(_, body) => walk(body, visit),
+        }
+    }
+}
