@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 /// Functions that are worth reading, and what was needed to find them.
 pub(crate) struct Code<'a> {
     pub(crate) image: Image<'a>,
-    pub(crate) isa: Isa,
     sites: Sites,
 }
 
@@ -25,7 +24,7 @@ impl<'a> Code<'a> {
         }
         let image = Image::new(file);
         let sites = flow::sites(&image, isa);
-        Some(Self { image, isa, sites })
+        Some(Self { image, sites })
     }
 
     /// The functions that bring text in, compare it or run a shell.

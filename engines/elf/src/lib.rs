@@ -10,6 +10,7 @@
 pub mod build;
 mod code;
 pub mod dynamic;
+mod embedded;
 mod facts;
 pub mod file;
 mod flow;
@@ -41,6 +42,7 @@ use duecare_base::{Finding, Location};
 pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding> {
     let Some(file) = ElfFile::parse(bytes) else { return Vec::new() };
     let mut found = weak::check(&file, at, facts);
+    found.extend(embedded::check(&file, at));
     if let Some(code) = code::Code::new(&file) {
         let functions = code.functions();
         found.extend(literal::check(&code.image, &functions, at, facts));

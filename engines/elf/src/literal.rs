@@ -343,8 +343,9 @@ fn shaped(text: &str) -> bool {
     let marks = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
     let inner_capitals = text.chars().skip(1).any(|c| c.is_ascii_uppercase())
         && text.chars().any(|c| c.is_ascii_lowercase());
-    text.len() >= 5 && ((digits && letters) || (marks && letters) || (inner_capitals && digits))
-        || text.len() >= 4 && digits && !letters
+    let mixed = letters && (digits || marks) || inner_capitals && digits;
+    let number = digits && !letters;
+    mixed && text.len() >= 5 || number && text.len() >= 4
 }
 
 fn report(

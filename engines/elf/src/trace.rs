@@ -116,7 +116,7 @@ impl<'f, 'a> Traced<'f, 'a> {
         match call.role {
             Some(Role::Gives(source, label)) => self.gives(index, call, source, label),
             Some(Role::Fills { source, into, label }) => {
-                if self.from_outside(call, source) {
+                if self.is_outside(call, source) {
                     let taint = self.source(index, source, label.map(arg));
                     self.put(arg(into), Some(taint.clone()));
                     self.put(result, (into == 0).then_some(taint));
@@ -174,7 +174,7 @@ impl<'f, 'a> Traced<'f, 'a> {
     }
 
     /// Files and pipes that the program opened itself are no input from outside.
-    fn from_outside(&self, call: &Call<'a>, source: Source) -> bool {
+    fn is_outside(&self, call: &Call<'a>, source: Source) -> bool {
         let handle = match call.name {
             Some("fgets" | "fgets_unlocked") => call.args.get(2),
             Some("fread") => call.args.get(3),

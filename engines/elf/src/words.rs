@@ -371,9 +371,13 @@ pub(crate) fn looks_like_one(text: &str) -> bool {
         && !text.contains(['/', '<', '>', '=', '%', '(', ')', '{', '}', '\\', '"', ',', ';', '&'])
         && !text.starts_with(['-', '.', ':', '['])
         && !text.ends_with([':', '.', ']'])
-        && !(text.len() > 4 && text.rsplit('.').next().is_some_and(is_extension))
+        && !is_file_name(text)
         && !lower_in(KEYWORDS, text)
         && text.chars().any(|c| c.is_ascii_alphanumeric())
+}
+
+fn is_file_name(text: &str) -> bool {
+    text.rsplit_once('.').is_some_and(|(_, extension)| is_extension(extension))
 }
 
 fn is_extension(text: &str) -> bool {
@@ -398,12 +402,6 @@ pub(crate) fn names_a_secret(text: &str) -> bool {
             .iter()
             .any(|word| lower.contains(word))
         || lower == "pass"
-}
-
-/// Whether text names a user field.
-pub(crate) fn names_a_user(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    text.len() <= 40 && ["user", "login", "account", "uname"].iter().any(|w| lower.contains(w))
 }
 
 /// Whether a function of this name decides who may come in.

@@ -135,12 +135,11 @@ fn register(word: u32, state: &mut State) {
 fn memory(image: &Image<'_>, word: u32, at: u64, state: &mut State) {
     let simd = (word >> 26) & 1 == 1;
     match word {
+        w if w & 0x3b00_0000 == 0x1800_0000 && simd => {}
         w if w & 0x3b00_0000 == 0x1800_0000 => {
-            if !simd {
-                let place = at.wrapping_add_signed(sign(w >> 5, 19) * 4);
-                let value = if (w >> 30) & 3 == 1 { image.load(place) } else { Value::Unknown };
-                write(state, rd(w), value);
-            }
+            let place = at.wrapping_add_signed(sign(w >> 5, 19) * 4);
+            let value = if (w >> 30) & 3 == 1 { image.load(place) } else { Value::Unknown };
+            write(state, rd(w), value);
         }
         w if w & 0x3a00_0000 == 0x2800_0000 => pair(image, w, simd, state),
         w if w & 0x3b00_0000 == 0x3900_0000 => {

@@ -95,7 +95,7 @@ impl<'a> Image<'a> {
         if let Some(region) = regions.get(self.last.get()).filter(|r| inside(r)) {
             return Some(region);
         }
-        let index = regions.iter().position(|r| inside(r))?;
+        let index = regions.iter().position(inside)?;
         self.last.set(index);
         regions.get(index)
     }

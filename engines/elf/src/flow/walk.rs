@@ -176,9 +176,7 @@ impl<'i, 'a> Walk<'i, 'a> {
                 let inside = to > self.start && to < self.end;
                 if inside && to > at && to.saturating_sub(at) < REACH_BYTES_MAX && !self.named(to) {
                     self.arrive(at, to, state);
-                } else if !inside || to <= self.start {
-                    self.call(at, Value::Const(to), state);
-                } else if self.named(to) {
+                } else if !inside || self.named(to) {
                     self.call(at, Value::Const(to), state);
                 }
                 false

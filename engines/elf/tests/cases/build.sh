@@ -1,0 +1,32 @@
+#!/bin/sh
+# How the binaries beside the sources were made, on Debian 12 with the packages
+# gcc gcc-{mips,mipsel,aarch64,i686}-linux-gnu gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf.
+# Tests never run this.
+set -e
+cd "$(dirname "$0")"
+small="-w -s -Wl,-z,max-page-size=4096,-z,noseparate-code,--build-id=none"
+make() { # folder source name compiler flags
+    $4 $5 $small -o "$1/$3" "$1/$2"
+}
+for pair in guest-login/login cgi-program/web near-misses/clean; do
+    folder=${pair%/*}; source=${pair#*/}.c
+    make $folder $source mips-o2 mips-linux-gnu-gcc "-O2"
+    make $folder $source mips-os-fixed mips-linux-gnu-gcc "-Os -fno-pic -no-pie"
+    make $folder $source mipsel-o0 mipsel-linux-gnu-gcc "-O0"
+    make $folder $source mipsel-os mipsel-linux-gnu-gcc "-Os"
+    make $folder $source arm-o2 arm-linux-gnueabi-gcc "-O2 -marm"
+    make $folder $source arm-os-fixed arm-linux-gnueabi-gcc "-Os -marm -fno-pic -no-pie"
+    make $folder $source thumb-o0 arm-linux-gnueabihf-gcc "-O0"
+    make $folder $source thumb-o2 arm-linux-gnueabihf-gcc "-O2"
+    make $folder $source aarch64-o2 aarch64-linux-gnu-gcc "-O2"
+    make $folder $source x64-o0 gcc "-O0"
+    make $folder $source x64-o2 gcc "-O2"
+    make $folder $source x86-os-fixed i686-linux-gnu-gcc "-Os -fno-pic -no-pie"
+done
+note='{"type":"deb","os":"example","name":"library","version":"1.2.3-1"}'
+gcc -O2 -w -s -nostdlib -shared -fPIC -Wl,-z,noseparate-code,-soname,libexample.so.1,-rpath,/tmp/lib:/opt/lib,--build-id=0x0011223344556677 \
+    -Xlinker "--package-metadata=$note" -o file-facts/library-x64 file-facts/library.c
+mips-linux-gnu-gcc -O2 -w -nostdlib -shared -fPIC -Wl,-z,max-page-size=4096,-soname,libexample.so.1,--build-id=none -s \
+    -o file-facts/library-mips file-facts/library.c
+mips-linux-gnu-gcc -O2 -w -fno-pic -mno-abicalls -c -o file-facts/module-mips.ko file-facts/module.c
+make file-facts secrets.c secrets-arm arm-linux-gnueabi-gcc "-O2"
