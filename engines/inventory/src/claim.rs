@@ -133,7 +133,11 @@ impl Package {
                 claim.with_version(Some(&version))
             }
             None => {
-                let name = if system { source.unwrap_or(&self.name) } else { &self.name };
+                let name = if system {
+                    crate::rules::bare_name(source.unwrap_or(&self.name))
+                } else {
+                    &self.name
+                };
                 let id = if system {
                     name.to_lowercase()
                 } else {

@@ -8,11 +8,15 @@ use crate::{manifests, system};
 use duecare_base::Location;
 use duecare_elf::ElfFile;
 use duecare_unpack::layer::{BlobSource, RegionKind};
-use duecare_unpack::{Bytes, Layer, Sniffed, Unpacked, sniff::sniff};
+use duecare_unpack::{Bytes, Layer, Origin, Sniffed, Unpacked, sniff::sniff};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Symbols of one file that rules may ask for.
 const SYMBOLS_MAX: usize = 20_000;
+
+/// Gaps between parts that are looked at, in bytes: shorter ones are headers.
+const GAP_BYTES_MIN: usize = 256;
 
 /// Formats whose bytes hold pictures, sounds or letters, and no components.
 const MEDIA: [&str; 16] = [
@@ -71,8 +75,11 @@ fn is_opened_whole(layer: &Layer, index: usize, children: &[&Layer]) -> bool {
 
 /// Boot loaders, decoded kernels, raw flash: what is in no file.
 fn loose<'a>(layer: &'a Layer, items: &mut Vec<Item<'a>>) {
-    if layer.id.0 != 0 && layer.blobs.is_empty() && layer.nodes.is_empty() {
-        items.push(Item { layer, path: "", base: 0, bytes: layer.content.clone() });
+    if layer.id.0 != 0 && layer.nodes.is_empty() {
+        for gap in gaps(layer) {
+            let bytes = layer.content.slice(gap.clone());
+            items.push(Item { layer, path: "", base: gap.start as u64, bytes });
+        }
     }
     for blob in &layer.blobs {
         if matches!(blob.source, BlobSource::File(_)) {
@@ -90,6 +97,36 @@ fn loose<'a>(layer: &'a Layer, items: &mut Vec<Item<'a>>) {
             }
         }
     }
+}
+
+/// The stretches of a layer that are in none of its parts: a kernel around its initial file
+/// system, a boot loader in front of its environment.
+fn gaps(layer: &Layer) -> Vec<Range<usize>> {
+    let mut covered: Vec<(usize, usize)> = layer
+        .blobs
+        .iter()
+        .filter_map(|blob| match blob.source {
+            BlobSource::Part { origin: Origin::Slice { offset }, .. } => {
+                Some((offset, offset.saturating_add(blob.content.len())))
+            }
+            BlobSource::Part { origin: Origin::Decoded { offset, size }, .. } => {
+                Some((offset, offset.saturating_add(size)))
+            }
+            BlobSource::File(_) => None,
+        })
+        .collect();
+    covered.sort_unstable();
+    covered.push((layer.content.len(), layer.content.len()));
+    let mut gaps = Vec::new();
+    let mut done = 0_usize;
+    for (begin, end) in covered {
+        let begin = begin.min(layer.content.len());
+        if begin.saturating_sub(done) >= GAP_BYTES_MIN {
+            gaps.push(done..begin);
+        }
+        done = done.max(end);
+    }
+    gaps
 }
 
 impl Item<'_> {

@@ -142,7 +142,11 @@ fn is_revision(text: &str, head: &str) -> bool {
     let is_date = matches!(parts.as_slice(), [year, month]
         if year.len() == 4 && month.len() == 2 && text.len() == 2
             && year.chars().chain(month.chars()).all(|c| c.is_ascii_digit()));
-    (apk || number || is_config_hash(text)) && !is_date
+    // A commit that happens to begin with a digit.
+    let commit = text.len() >= 7
+        && text.bytes().all(|b| b.is_ascii_hexdigit())
+        && text.bytes().any(|b| b.is_ascii_alphabetic());
+    (apk || (number && !commit) || is_config_hash(text)) && !is_date
 }
 
 fn is_config_hash(text: &str) -> bool {
@@ -153,6 +157,13 @@ fn is_config_hash(text: &str) -> bool {
 fn repack_mark(upstream: &str) -> Option<usize> {
     upstream.match_indices(['+', '~', '.', '-']).map(|(at, _)| at).filter(|at| *at > 0).find(|at| {
         let mark = upstream.get(at + 1..).unwrap_or_default();
+        // `30+20221128`: a snapshot of that day, packed under the release before it.
+        let date = mark.len() == 8
+            && mark.starts_with("20")
+            && upstream.as_bytes().get(*at) == Some(&b'+');
+        if date && mark.bytes().all(|b| b.is_ascii_digit()) {
+            return true;
+        }
         REPACK_MARKS.iter().any(|known| {
             mark.strip_prefix(known).is_some_and(|rest| {
                 !rest.starts_with(|c: char| c.is_ascii_alphabetic()) || *known == "dfsg"
@@ -195,6 +206,8 @@ mod tests {
         check("9.2p1", "9.2p1", None);
         check("2:2.06-3~deb11u5", "2.06", Some("3~deb11u5"));
         check("1.1.1n", "1.1.1n", None);
+        check("2016-01-10-96415afecef3", "2016-01-10-96415afecef3", None);
+        check("30+20221128-1", "30", Some("20221128-1"));
         check("173.1-r3560-79f57e422d", "173.1", Some("r3560-79f57e422d"));
     }
 

@@ -178,10 +178,17 @@ impl Rules {
         self.rules.get(index).map(|rule| rule.id.as_str())
     }
 
-    /// The rule that a package name leads to: exact names first, then the longest pattern.
+    /// The rule that a package name leads to: exact names first, then the longest pattern;
+    /// `lua5.1`, `proftpd-dfsg` lead where `lua` and `proftpd` do.
     pub(crate) fn rule_of_package(&self, package: &str) -> Option<usize> {
         let package = package.to_lowercase();
-        if let Some(index) = self.packages.get(&package) {
+        let bare = bare_name(&package);
+        let by_bare = || (bare != package).then(|| self.lookup(bare)).flatten();
+        self.lookup(&package).or_else(by_bare)
+    }
+
+    fn lookup(&self, package: &str) -> Option<usize> {
+        if let Some(index) = self.packages.get(package) {
             return Some(*index);
         }
         self.package_patterns
@@ -205,6 +212,16 @@ impl Rules {
     }
 }
 
+/// A package's name without what distributions add: a dotted version at the end (several can be
+/// installed beside one another), and the mark of a repacked source.
+pub(crate) fn bare_name(package: &str) -> &str {
+    let package = package.strip_suffix("-dfsg").unwrap_or(package);
+    let stem = package.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let tail = package.get(stem.len()..).unwrap_or_default();
+    let stem = stem.trim_end_matches('-');
+    if tail.contains('.') && !tail.starts_with('.') && !stem.is_empty() { stem } else { package }
+}
+
 impl Rule {
     /// The version as the component's own project writes it; `None` when it is rejected.
     pub(crate) fn version(&self, raw: &str) -> Option<String> {
@@ -215,5 +232,19 @@ impl Rule {
         }
         let rejected = self.reject.iter().any(|regex| regex.is_match(version.as_bytes()));
         (!version.is_empty() && !rejected).then_some(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bare_name;
+
+    #[test]
+    fn names_lose_what_distributions_add() {
+        assert_eq!(bare_name("lua5.1"), "lua");
+        assert_eq!(bare_name("linux-6.1"), "linux");
+        assert_eq!(bare_name("proftpd-dfsg"), "proftpd");
+        assert_eq!(bare_name("pcre3"), "pcre3");
+        assert_eq!(bare_name("libx11-6"), "libx11-6");
     }
 }

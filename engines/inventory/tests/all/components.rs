@@ -2,6 +2,7 @@
 
 use crate::kit::{elf, inventory, layers, lines};
 use duecare_inventory::{ComponentKind, Method, take};
+use duecare_unpack::{Blob, BlobSource, Bytes, Origin};
 
 #[test]
 fn several_sights_are_one_component_and_versions_are_two() {
@@ -67,6 +68,26 @@ fn the_kernel_is_one_component() {
     assert_eq!(kernel.cpe, ["cpe:2.3:o:linux:linux_kernel:3.10.14:*:*:*:*:*:*:*"]);
     assert_eq!(kernel.evidence.len(), 4);
     assert!(kernel.evidence.iter().any(|e| e.location.line == Some(2)));
+}
+
+#[test]
+fn bytes_between_parts_are_looked_at() {
+    let mut image = layers(&[&[], &[]]);
+    let mut content = vec![0_u8; 300];
+    content.extend_from_slice(b"\0Linux version 4.4.92 (b@h) (gcc version 5.4.0) #0\0");
+    let part = content.len();
+    content.resize(part + 100, 1);
+    let layer = &mut image.layers[1];
+    layer.content = Bytes::from(content);
+    layer.blobs.push(Blob {
+        name: "initramfs".to_owned(),
+        source: BlobSource::Part { origin: Origin::Slice { offset: part }, encrypted: false },
+        content: layer.content.slice(part..),
+        regions: Vec::new(),
+    });
+    let seen = take(&image, &crate::kit::built_in_rules());
+    assert_eq!(lines(&seen), ["linux_kernel 4.4.92 -"]);
+    assert_eq!(seen.components[0].evidence[0].location.offset, Some(301));
 }
 
 #[test]
