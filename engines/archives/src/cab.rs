@@ -59,7 +59,8 @@ fn files(mut cabinet: cab::Cabinet<Cursor<Bytes>>, tree: &mut Tree<'_>) {
         let shown = name.replace('\\', "/");
         let meta = NodeMeta { mtime, ..NodeMeta::default() };
         let cost = before.saturating_add(size);
-        let content = match work.checked_sub(cost) {
+        let allowed = tree.context.budget.take_work(usize::try_from(cost).unwrap_or(usize::MAX));
+        let content = match work.checked_sub(cost).filter(|_| allowed.is_ok()) {
             Some(left) => {
                 work = left;
                 content(&mut cabinet, &name, size, &kind, tree)

@@ -13,6 +13,9 @@ pub(crate) struct SevenZ;
 /// Memory for one dictionary or model, in KiB.
 const MEMORY_KIB_MAX: usize = 512 * 1024;
 
+/// What making a key from a password counts as, in bytes of work.
+const KEY_WORK_BYTES: usize = 256 << 20;
+
 /// Size of the signature header.
 const HEADER: usize = 32;
 
@@ -46,6 +49,11 @@ impl Format for SevenZ {
         let mut entries = Vec::new();
         let mut outcome = Ok(());
         for password in PASSWORDS {
+            // A key takes up to 2^24 rounds of SHA-256: counted, so that many archives end.
+            let locked = !password.is_empty();
+            if locked && context.budget.take_work(KEY_WORK_BYTES).is_err() {
+                break;
+            }
             entries.clear();
             outcome = extract(&archive, password, context, &mut entries);
             match &outcome {

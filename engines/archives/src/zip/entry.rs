@@ -96,33 +96,40 @@ fn content(input: &Bytes, record: &Record, shown: &str, tree: &mut Tree<'_>) -> 
         let message = format!("{shown}: {} bytes are missing", size - packed.len());
         tree.problem(ProblemKind::Truncated, at, message);
     }
+    let mut method = record.method;
     if record.encrypted() {
-        let Some(plain) = crypto::open(&packed, record) else {
+        let Some(opened) = crypto::open(&packed, record) else {
             let message = format!("{shown}: encrypted");
             tree.problem(ProblemKind::Unsupported, at, message);
             let part = shown.rsplit('/').next().unwrap_or_default().to_owned();
             tree.found.encrypted(input, &part, data, packed.len());
             return Bytes::new();
         };
-        if let Err(limit) = tree.context.budget.take_memory(plain.len()) {
+        if let Err(limit) = tree.context.budget.take_memory(opened.packed.len()) {
             tree.problem(ProblemKind::Limit, at, format!("{shown}: {limit}"));
             return Bytes::new();
         }
-        packed = Bytes::from(plain);
+        let told = tree.found.facts.iter().any(|(key, _)| *key == "password");
+        if !told {
+            tree.found.fact("password", format!("\"{}\", which is public", opened.password));
+        }
+        method = opened.method;
+        packed = Bytes::from(opened.packed);
     }
-    let content = match record.method {
+    let content = match method {
         0 => packed,
-        _ => match decode(&packed, record, tree.room(record.size)) {
+        _ => match decode(&packed, method, record, tree.room(record.size)) {
             Some(decoded) => tree.keep(shown, at, decoded),
             None => {
-                let message = format!("{shown}: compression method {}", record.method);
+                let message = format!("{shown}: compression method {method}");
                 tree.problem(ProblemKind::Unsupported, at, message);
                 return Bytes::new();
             }
         },
     };
-    // AE-2 encrypted entries have no CRC, but those aren't opened.
-    if content.len() as u64 == record.size && crc32(&content) != record.crc {
+    // AE-2 has no CRC but a code of its own, which was right.
+    let checked = record.method == 99 && record.crc == 0;
+    if !checked && content.len() as u64 == record.size && crc32(&content) != record.crc {
         tree.problem(ProblemKind::Damaged, at, format!("{shown}: the CRC-32 is wrong"));
     }
     content
@@ -135,8 +142,8 @@ pub(crate) fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Decodes by method (APPNOTE 4.4.5); `None` for those that can't be read.
-fn decode(packed: &[u8], record: &Record, size_max: usize) -> Option<Decoded> {
-    let codec = match record.method {
+fn decode(packed: &[u8], method: u16, record: &Record, size_max: usize) -> Option<Decoded> {
+    let codec = match method {
         8 => Codec::Deflate,
         9 => return Some(deflate64(packed, size_max)),
         12 => Codec::Bzip2,

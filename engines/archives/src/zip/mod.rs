@@ -1,7 +1,7 @@
 //! zip (APPNOTE.TXT 6.3.10), with jar, apk and other formats that are zip files.
 //!
 //! The central directory leads; where it is missing or broken, the local headers are read instead.
-//! Left out on purpose: archives split over several files, PPMd and the methods before 1993, and AES.
+//! Left out on purpose: archives split over several files, PPMd, and the methods before 1993.
 
 mod crypto;
 mod directory;
