@@ -106,7 +106,7 @@ fn raw(
 /// Literal context, literal position and position bits from an LZMA properties byte.
 fn properties(byte: u8) -> Option<(u32, u32, u32)> {
     let byte = u32::from(byte);
-    (byte < 9 * 5 * 5).then(|| (byte % 9, byte / 9 % 5, byte / 45))
+    (byte < 9 * 5 * 5).then_some((byte % 9, byte / 9 % 5, byte / 45))
 }
 
 /// Decodes blocks and remembers what worked.
