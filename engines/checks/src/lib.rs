@@ -28,7 +28,7 @@ pub fn check(image: &Unpacked) -> Vec<Finding> {
             runs(&context, tree, boot, &mut out);
         }
         files(&context, tree, &mut out);
-        rules::modes::check(&context, tree, boot.as_ref(), &mut out);
+        rules::modes::check(tree, boot.as_ref(), &mut out);
     }
     rules::updates::check_layers(&context, &mut out);
     rules::kernel::check(&context, &mut out);

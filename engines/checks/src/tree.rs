@@ -173,7 +173,7 @@ impl<'a> Tree<'a> {
                     let base = if folder.is_empty() { "/" } else { folder };
                     for node in self.list(base) {
                         let name = node.file_name();
-                        if !(name.starts_with('.') && !part.starts_with('.')) && matches(part, name)
+                        if (part.starts_with('.') || !name.starts_with('.')) && matches(part, name)
                         {
                             next.push(format!("{folder}/{name}"));
                         }

@@ -16,6 +16,7 @@ pub use inittab::Console;
 use crate::shell::eval::{Field, Machine, Run, Step};
 use crate::tree::{Tree, text_of};
 use duecare_unpack::Node;
+use std::collections::BTreeSet;
 
 /// Where a kernel or its initial RAM disk looks for the first program, and where vendors put it.
 const INITS: [&str; 8] = [
@@ -60,6 +61,8 @@ pub struct Boot {
     pub runs: Vec<Run>,
     /// Consoles that `init` opens.
     pub consoles: Vec<Console>,
+    /// Scripts that were followed.
+    pub scripts: BTreeSet<String>,
     /// Following stopped at a limit.
     pub exhausted: bool,
 }
@@ -105,6 +108,7 @@ pub fn trace(tree: &Tree<'_>) -> Boot {
     events::follow(tree, &mut machine);
     embedded::follow(tree, &mut machine);
     boot.exhausted = machine.is_exhausted();
+    boot.scripts = machine.scripts();
     boot.runs = machine.into_runs();
     boot
 }

@@ -139,7 +139,7 @@ fn service(
             }
             _ => Truth::Unknown,
         };
-        match if no { truth.not() } else { truth } {
+        match if no { truth.negated() } else { truth } {
             Truth::No => return,
             Truth::Yes => {}
             _ if entry.key == "ConditionCapability" || entry.key == "ConditionVirtualization" => {}

@@ -77,7 +77,7 @@ fn join(args: &[Field]) -> String {
 }
 
 /// The value of a short option, apart or joined (`-l x`, `-lx`).
-pub(crate) fn option<'f>(args: &'f [Field], letter: char) -> Option<&'f Field> {
+pub(crate) fn option(args: &[Field], letter: char) -> Option<&Field> {
     let flag = format!("-{letter}");
     let at = args.iter().position(|arg| arg.text == flag)?;
     args.get(at + 1)

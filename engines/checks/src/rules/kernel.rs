@@ -252,11 +252,15 @@ fn kernels(context: &Context<'_>) -> Kernels {
                 banner(tree.layer, &node.path, 0, content, &mut found);
             }
         }
-        for node in tree.list("/lib/modules") {
-            if let Some((version, whole)) = version_at(node.file_name()) {
-                let location = tree.layer.location(&node.path);
-                let text = format!("kernel modules for {}", node.file_name());
-                found.entry(whole.to_owned()).or_insert((version, location, text));
+        for node in &tree.layer.nodes {
+            let Some(folder) = node.path.strip_prefix("/lib/modules/") else { continue };
+            let name = folder.split('/').next().unwrap_or_default();
+            if let Some((version, whole)) = version_at(name)
+                && !found.contains_key(whole)
+            {
+                let location = tree.layer.location(&format!("/lib/modules/{name}"));
+                let text = format!("kernel modules for {name}");
+                found.insert(whole.to_owned(), (version, location, text));
             }
         }
     }

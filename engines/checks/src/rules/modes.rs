@@ -1,6 +1,6 @@
 //! File modes, device nodes and file capabilities that give more than they should.
 
-use super::report::{Context, is_sample};
+use super::report::is_sample;
 use crate::boot::Boot;
 use crate::ids;
 use crate::tree::Tree;
@@ -61,13 +61,7 @@ const DANGEROUS: [&str; 33] = [
 const NAMED_MAX: usize = 25;
 
 /// Reports what a tree's modes give away.
-pub(crate) fn check(
-    context: &Context<'_>,
-    tree: &Tree<'_>,
-    boot: Option<&Boot>,
-    out: &mut Vec<Finding>,
-) {
-    let _ = context;
+pub(crate) fn check(tree: &Tree<'_>, boot: Option<&Boot>, out: &mut Vec<Finding>) {
     // A format without modes gives every entry the same one: nothing can be told from it.
     let modes: BTreeSet<u32> = tree
         .layer
@@ -77,9 +71,11 @@ pub(crate) fn check(
         .map(|node| node.meta.mode)
         .collect();
     let bare = modes.len() <= 1 || modes.iter().all(|mode| mode & 0o777 == 0o777);
-    let run: BTreeSet<&str> = boot.map_or_else(BTreeSet::new, |boot| {
-        boot.runs.iter().flat_map(|run| run.steps.iter().map(|step| step.path.as_str())).collect()
-    });
+    let mut run: BTreeSet<&str> = BTreeSet::new();
+    if let Some(boot) = boot {
+        run.extend(boot.scripts.iter().map(String::as_str));
+        run.extend(boot.runs.iter().flat_map(|r| r.steps.iter().map(|step| step.path.as_str())));
+    }
     let mut writable = Vec::new();
     for node in &tree.layer.nodes {
         device(tree, node, out);

@@ -148,7 +148,8 @@ pub(crate) fn at_line(
 #[expect(clippy::expect_used, reason = "the pattern is a constant and every test compiles it")]
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)(?:\s-u\s*["']?[^\s:"']+:|://[^/\s:@]+:|"#,
+        r#"(?i)://[^/\s:@]+:([^\s/@"'$]+)@|"#,
+        r#"(?:\s-u\s*["']?[^\s:"']+:|"#,
         r#"(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|psk|api_?key)["']?\s*[=:]\s*["']?)"#,
         r#"([^\s"'@/;&|$`{(<%*][^\s"'@;&|]*)"#
     ))
@@ -159,7 +160,7 @@ static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
 fn scrub(line: &str) -> String {
     let secrets: Vec<&str> = SECRETS
         .captures_iter(line)
-        .filter_map(|found| found.get(1))
+        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
         .map(|found| found.as_str())
         .filter(|text| text.len() > 1 && !text.ends_with("****"))
         .collect();
@@ -222,6 +223,7 @@ mod tests {
     fn secrets_do_not_leave() {
         assert_eq!(scrub("telnetd -u a:hunter22 &"), "telnetd -u a:hu**** &");
         assert_eq!(scrub("curl -k https://u:hunter22@h/"), "curl -k https://u:hu****@h/");
+        assert_eq!(scrub("acs=http://a.b:7547/"), "acs=http://a.b:7547/");
         assert_eq!(scrub("x --password=hunter22"), "x --password=hu****");
         assert_eq!(scrub("telnetd -u a:$sign"), "telnetd -u a:$sign");
     }

@@ -169,9 +169,7 @@ fn ciphers(line: &str) -> Option<String> {
                     .split(['-', '+', '_'])
                     .any(|part| part.starts_with(**word) && !part.starts_with("DESC"))
             });
-        if let Some(word) = item_weak.filter(|word| !banned(word)) {
-            // 3DES has its own name but the same part.
-            let _ = word;
+        if item_weak.is_some_and(|word| !banned(word)) {
             weak.push(item);
         }
     }

@@ -104,14 +104,12 @@ fn urls(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn push_url(
-    tree: &Tree<'_>,
     location: Location,
     line: &str,
     url: &str,
     confidence: Confidence,
     out: &mut Vec<Finding>,
 ) {
-    let _ = tree;
     let message = format!("firmware is fetched in the clear from {url}");
     let host = url.split('/').nth(2).unwrap_or(url);
     let finding =
@@ -147,7 +145,7 @@ pub(crate) fn check_text(tree: &Tree<'_>, node: &Node, text: &str, out: &mut Vec
         }
         for url in urls(line).filter(|url| is_update_url(url)) {
             if out.len() - before < PER_FILE_MAX {
-                push_url(tree, tree.line(&node.path, number), line, url, Confidence::Medium, out);
+                push_url(tree.line(&node.path, number), line, url, Confidence::Medium, out);
             }
         }
     }
@@ -192,7 +190,7 @@ pub(crate) fn check_program(tree: &Tree<'_>, node: &Node, content: &[u8], out: &
             && out.len() - before < PER_FILE_MAX
         {
             let location = Location::offset(&tree.layer.chain, &node.path, at as u64);
-            push_url(tree, location, text, url, Confidence::Low, out);
+            push_url(location, text, url, Confidence::Low, out);
         }
     }
 }

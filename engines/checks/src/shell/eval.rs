@@ -250,6 +250,12 @@ impl<'t, 'a> Machine<'t, 'a> {
         self.commands_left == 0 || self.runs.len() >= RUNS_MAX
     }
 
+    /// The scripts that were followed.
+    #[must_use]
+    pub fn scripts(&self) -> BTreeSet<String> {
+        self.done.keys().map(|(path, _)| path.clone()).collect()
+    }
+
     /// Whether a script was followed, whatever its arguments.
     #[must_use]
     pub fn followed(&self, path: &str) -> bool {
@@ -404,7 +410,7 @@ impl<'t, 'a> Machine<'t, 'a> {
             }
             Command::Not(inner) => {
                 let (flow, truth) = self.command(inner, frame);
-                (flow, truth.not())
+                (flow, truth.negated())
             }
             Command::AndOr(first, rest) => self.and_or(first, rest, frame),
             Command::If(arms, other) => self.if_command(arms, other, frame),

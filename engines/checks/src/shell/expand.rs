@@ -57,8 +57,7 @@ pub(super) fn fields(machine: &mut Machine<'_, '_>, frame: &Frame, word: &Word) 
                 builder.pattern |= !quoted && text.contains(['*', '?', '[']);
                 builder.push(&Field::sure(text));
             }
-            Piece::Variable { name, rest, quoted } if name == "@" && rest.is_empty() => {
-                let _ = quoted;
+            Piece::Variable { name, rest, .. } if name == "@" && rest.is_empty() => {
                 for (index, argument) in frame.args.iter().enumerate() {
                     if index > 0 {
                         builder.cut(machine);

@@ -24,7 +24,7 @@ impl Truth {
 
     /// The opposite.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -46,7 +46,7 @@ const PROGRAMS: [&str; 5] = ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/lib
 pub fn answer(tree: &Tree<'_>, words: &[Field]) -> Truth {
     match words {
         [] => Truth::No,
-        [bang, rest @ ..] if bang.text == "!" => answer(tree, rest).not(),
+        [bang, rest @ ..] if bang.text == "!" => answer(tree, rest).negated(),
         [left, op, right, rest @ ..]
             if matches!(
                 op.text.as_str(),
@@ -111,7 +111,7 @@ fn binary(left: &Field, op: &str, right: &Field) -> Truth {
 fn unary(tree: &Tree<'_>, op: &str, operand: &Field) -> Truth {
     match op {
         "-n" => return nonempty(operand),
-        "-z" => return nonempty(operand).not(),
+        "-z" => return nonempty(operand).negated(),
         _ => {}
     }
     if !operand.is_sure() || !operand.text.starts_with('/') {
