@@ -5,6 +5,7 @@ use bytes::Bytes;
 use duecare_base::Digest;
 use duecare_unpack::{Context, Format, Found, ProblemKind, Signature};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub(crate) struct Mender;
 
@@ -42,7 +43,7 @@ impl Format for Mender {
         if let Some(header) = header(&found) {
             header_facts(&header, &mut found);
         }
-        checksums(&mut found);
+        checksums(&mut found, context);
         found.facts.extend(archive.into_iter().filter(|(key, _)| *key != "format"));
         Some(found)
     }
@@ -101,27 +102,59 @@ fn header_facts(files: &[(String, Value)], found: &mut Found) {
     }
 }
 
-/// Compares the digests in `manifest` with the files; those of payloads are of the files inside.
-fn checksums(found: &mut Found) {
+/// Compares the digests in `manifest` with the files; those below `data/0000/` are in the archive
+/// `data/0000.tar*`, which is unpacked for it.
+fn checksums(found: &mut Found, context: &Context<'_>) {
     let Some(manifest) = found.nodes.iter().find(|node| node.path == "/manifest") else { return };
     let Some(content) = manifest.content() else { return };
     let text = String::from_utf8_lossy(content).into_owned();
+    let mut payloads: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let mut checked = 0;
     for line in text.lines().take(CHECKSUMS_MAX) {
-        let Some((digest, name)) = line.split_once(char::is_whitespace) else { continue };
+        let Some((stated, name)) = line.split_once(char::is_whitespace) else { continue };
         let name = name.trim();
-        let path = format!("/{name}");
-        let node = found.nodes.iter().find(|node| node.path == path);
-        let Some(actual) =
-            node.and_then(|node| node.content()).map(|content| Digest::of(content).to_string())
-        else {
+        let actual = match name.rsplit_once('/') {
+            Some((folder, file)) if folder.starts_with("data/") => payloads
+                .entry(folder.to_owned())
+                .or_insert_with(|| payload_digests(found, folder, context))
+                .get(&format!("/{file}"))
+                .cloned(),
+            _ => {
+                let path = format!("/{name}");
+                let node = found.nodes.iter().find(|node| node.path == path);
+                node.and_then(|node| node.content()).map(|content| Digest::of(content).to_string())
+            }
+        };
+        let Some(actual) = actual else {
+            let message = format!("{name} is in the manifest but not in the artifact");
+            found.problem(ProblemKind::Odd, None, message);
             continue;
         };
         checked += 1;
-        if actual != digest.to_ascii_lowercase() {
+        if actual != stated.to_ascii_lowercase() {
             let message = format!("{name}: its SHA-256 is not the one in the manifest");
             found.problem(ProblemKind::Odd, None, message);
         }
     }
     found.fact("checksums checked", checked);
+}
+
+/// Digests of the files of one payload. What is unpacked is thrown away: the search unpacks it
+/// again as a layer.
+fn payload_digests(found: &Found, folder: &str, context: &Context<'_>) -> BTreeMap<String, String> {
+    let start = format!("/{folder}.tar");
+    let node = found.nodes.iter().find(|node| node.path.starts_with(&start));
+    let Some(packed) = node.and_then(|node| node.content()) else { return BTreeMap::new() };
+    let plain = match sniff_codec(packed) {
+        Some(codec) => {
+            let left = context.budget.memory_left();
+            Bytes::from(duecare_codecs::streams(codec, packed, left).bytes)
+        }
+        None => packed.clone(),
+    };
+    if context.budget.take_work(plain.len()).is_err() {
+        return BTreeMap::new();
+    }
+    let files = crate::package::files_of_tar(&plain);
+    files.into_iter().map(|(path, content)| (path, Digest::of(&content).to_string())).collect()
 }
