@@ -71,12 +71,18 @@ impl Memory {
             found.problem(ProblemKind::Limit, None, message);
             merged.truncate(RANGES_MAX);
         }
+        // Each range stands for its share of the records, so that coverage adds up.
+        let total = merged.iter().map(|(_, bytes)| bytes.len()).sum::<usize>().max(1);
+        let mut done = 0;
         for (address, bytes) in merged {
+            let place = |bytes: usize| (from.1 as u128 * bytes as u128 / total as u128) as usize;
+            let stored = (from.0 + place(done), place(done + bytes.len()) - place(done));
+            done += bytes.len();
             if NRF_UICR.contains(&address) {
                 found.fact("nrf-uicr", kit::hex(bytes.get(..16).unwrap_or(&bytes)));
             }
             found.fact("range", format!("{address:#010x}, {} bytes", bytes.len()));
-            kit::decoded(found, context, &format!("{prefix}{address:#010x}"), bytes, from);
+            kit::decoded(found, context, &format!("{prefix}{address:#010x}"), bytes, stored);
         }
     }
 }

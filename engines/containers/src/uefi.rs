@@ -114,7 +114,8 @@ fn file(
 ) -> Option<usize> {
     let bin = Bin::le(input);
     let name = bin.slice(at, 16).ok()?;
-    if name.iter().all(|byte| *byte == 0xff) {
+    // Free space; a padding file has such a name too, but the rest of its header is set.
+    if bin.slice(at, 24).ok()?.iter().all(|byte| *byte == 0xff) {
         return None;
     }
     let (kind, attributes) = (bin.u8(at + 18).ok()?, bin.u8(at + 19).ok()?);

@@ -152,7 +152,7 @@ fn vector_table(bytes: &[u8]) -> Option<(u32, u32)> {
     let stack = bin.u32(0).ok()?;
     let reset = bin.u32(4).ok()?;
     let ram = (0x2000_0000..=0x2010_0000).contains(&stack)
-        || (0x1000_0000..=0x1008_0000).contains(&stack);
+        || (0x1000_0000..=0x100a_0000).contains(&stack);
     if !ram || stack % 4 != 0 {
         return None;
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod alpha;
 pub(crate) mod archives;
+pub(crate) mod dcs;
+mod dcs_tables;
 pub(crate) mod dlke;
 pub(crate) mod encrpted;
 pub(crate) mod mh01;
@@ -28,5 +30,6 @@ pub(crate) fn formats() -> Vec<Box<dyn Format>> {
         Box::new(dlke::Dlke),
         Box::new(salted::Salted),
         Box::new(salted::Dap),
+        Box::new(dcs::Dcs),
     ]
 }

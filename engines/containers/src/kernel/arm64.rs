@@ -32,7 +32,9 @@ impl Format for Image {
         } else {
             bin.has(48, b"RISCV\0\0\0")
         };
-        if !real || size > 1 << 30 {
+        // Kernels before 3.17 leave the size out, and have a fixed offset.
+        let sized = (0x1_0000..=1 << 30).contains(&size) || bin.u64(8) == Ok(0x8_0000) && size == 0;
+        if !real || !sized {
             return None;
         }
         let mut found = Found::new(0);

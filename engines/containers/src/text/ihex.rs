@@ -4,18 +4,40 @@ use super::{lines, unhex};
 use crate::kit::container;
 use crate::memory::Memory;
 use bytes::Bytes;
-use duecare_unpack::{Context, Found, ProblemKind};
+use duecare_unpack::{Context, Found, ProblemKind, Signature};
+
+/// Records that must follow one another inside something else.
+const RECORDS_MIN: usize = 3;
 
 /// Wrong lines that are named; the rest are only counted.
 const WRONG_MAX: usize = 8;
 
 container!(
-    /// Intel HEX.
+    /// Intel HEX at the start of a file, whatever its first record.
     IntelHex,
     "intel-hex",
     [],
     read
 );
+
+container!(
+    /// Intel HEX inside something else, told by its usual first records.
+    Embedded,
+    "intel-hex",
+    [
+        Signature::anywhere(b":020000040"),
+        Signature::anywhere(b":020000020"),
+        Signature::anywhere(b":100000"),
+        Signature::anywhere(b":200000"),
+    ],
+    read_embedded
+);
+
+fn read_embedded(input: &Bytes, context: &Context<'_>) -> Option<Found> {
+    // Enough right records to be no accident, before all of them are read.
+    let right = lines(input).take(RECORDS_MIN).filter(|(line, _)| record(line).is_some()).count();
+    if right == RECORDS_MIN { read(input, context) } else { None }
+}
 
 /// Type, address and data of a record whose checksum is right.
 fn record(line: &[u8]) -> Option<(u8, u16, Vec<u8>)> {

@@ -15,7 +15,9 @@ const LINE_BYTES_MAX: usize = 1024;
 /// The formats, surest first.
 pub(crate) fn formats() -> Vec<Box<dyn Format>> {
     vec![
+        Box::new(ihex::Embedded),
         Box::new(ihex::IntelHex),
+        Box::new(srec::Embedded),
         Box::new(srec::SRecord),
         Box::new(tektronix::Tektronix),
         Box::new(titxt::TiTxt),

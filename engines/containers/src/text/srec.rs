@@ -4,15 +4,38 @@ use super::{lines, unhex};
 use crate::kit::{self, container};
 use crate::memory::Memory;
 use bytes::Bytes;
-use duecare_unpack::{Context, Found, ProblemKind};
+use duecare_unpack::{Context, Found, ProblemKind, Signature};
 
 container!(
-    /// Motorola S-record.
+    /// Motorola S-record at the start of a file.
     SRecord,
     "s-record",
     [],
     read
 );
+
+container!(
+    /// S-records inside something else, told by their usual first records.
+    Embedded,
+    "s-record",
+    [
+        Signature::anywhere(b"S00"),
+        Signature::anywhere(b"S113"),
+        Signature::anywhere(b"S123"),
+        Signature::anywhere(b"S214"),
+        Signature::anywhere(b"S315"),
+        Signature::anywhere(b"S325"),
+    ],
+    read_embedded
+);
+
+/// Records that must follow one another inside something else.
+const RECORDS_MIN: usize = 3;
+
+fn read_embedded(input: &Bytes, context: &Context<'_>) -> Option<Found> {
+    let right = lines(input).take(RECORDS_MIN).filter(|(line, _)| record(line).is_some()).count();
+    if right == RECORDS_MIN { read(input, context) } else { None }
+}
 
 /// Type, address and data of a record whose checksum is right.
 fn record(line: &[u8]) -> Option<(u8, u64, Vec<u8>)> {

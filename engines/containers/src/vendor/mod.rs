@@ -1,5 +1,6 @@
 //! Makers' own containers, of routers, cameras, storage and boards.
 
+pub(crate) mod airoha;
 pub(crate) mod asian;
 pub(crate) mod boards;
 pub(crate) mod buffalo;
@@ -7,6 +8,7 @@ pub(crate) mod cameras;
 pub(crate) mod gateways;
 pub(crate) mod hikvision;
 pub(crate) mod hp;
+pub(crate) mod jboot;
 pub(crate) mod mikrotik;
 pub(crate) mod moxa;
 pub(crate) mod qnap;
@@ -38,6 +40,10 @@ pub(crate) fn formats() -> Vec<Box<dyn Format>> {
         Box::new(xored::EnGenius),
         Box::new(xored::Autel),
         Box::new(buffalo::Buffalo),
+        Box::new(airoha::Airoha),
+        Box::new(jboot::Stag),
+        Box::new(jboot::Sch2),
+        Box::new(jboot::Update),
         Box::new(boards::Rkfw),
         Box::new(boards::Rkaf),
         Box::new(boards::RkImage),

@@ -38,11 +38,10 @@ fn read(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     found.fact("version", &version);
     found.fact("date", footer.text(42, 16).ok()?);
     found.fact("cipher", "pc1");
-    let secret = if device.to_ascii_uppercase().starts_with("QNAPNAS") {
-        format!("{NAS_SECRET}{}", version.chars().next()?)
-    } else {
-        device
-    };
+    // Storage devices say so in the footer, or by how their first bytes come out.
+    let storage = device.to_ascii_uppercase().starts_with("QNAPNAS")
+        || input.starts_with(b"\xf5\x7b\x47\x03");
+    let secret = if storage { format!("{NAS_SECRET}{}", version.chars().next()?) } else { device };
     let Some(mut cipher) = Pc1::new(secret.as_bytes()) else {
         found.problem(ProblemKind::Unsupported, Some(0), "encrypted by QNAP with no known secret");
         found.encrypted(input, "image", 0, at);

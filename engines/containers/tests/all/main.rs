@@ -1,5 +1,6 @@
 //! The cases, and the same cases damaged.
 
+mod kernels;
 mod properties;
 
 use duecare_containers::formats;
