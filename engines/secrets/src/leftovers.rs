@@ -46,7 +46,7 @@ pub(crate) fn file(item: &Item<'_>) -> Option<Finding> {
     }
     let name = item.file_name();
     history(item, name)
-        .or_else(|| dump(item, name))
+        .or_else(|| dump(item))
         .or_else(|| backup(item, name))
         .or_else(|| developer(item, name))
         .or_else(|| tool(item, name))
@@ -65,12 +65,11 @@ fn history(item: &Item<'_>, name: &str) -> Option<Finding> {
     })
 }
 
-fn dump(item: &Item<'_>, name: &str) -> Option<Finding> {
-    let core_name = name == "core" || name.starts_with("core.") || name.ends_with(".core");
+fn dump(item: &Item<'_>) -> Option<Finding> {
     // e_type 4 (ELF specification): a core dump; in either byte order.
     let elf_core =
         item.kind == Sniffed::Elf && matches!(item.bytes.get(16..18), Some([4, 0] | [0, 4]));
-    if elf_core || (core_name && item.kind == Sniffed::Elf && elf_core) {
+    if elf_core {
         let message = "a core dump is shipped: the memory of a process with all its secrets";
         return Some(new(report::LEFTOVER_DUMP, Severity::Medium, item, message.to_owned()));
     }

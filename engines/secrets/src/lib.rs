@@ -84,7 +84,7 @@ pub fn check_source(
     loop {
         let mut batch: Vec<(String, Vec<u8>)> = Vec::new();
         let mut bytes = 0;
-        while let Some((path, content)) = files.next() {
+        for (path, content) in &mut *files {
             bytes += content.len();
             batch.push((path, content));
             if bytes >= BATCH_BYTES || batch.len() >= BATCH_FILES {
@@ -111,7 +111,10 @@ fn look(item: &Item<'_>, pack: &SecretPack) -> Outcome {
     let marks = marks::marks(item.bytes, pack);
     keys::find(item, &marks, pack, &mut out);
     let tokens = tokens::find(item, &marks, pack);
-    let token_lines: Vec<u32> = tokens.iter().filter_map(|f| f.location.line).collect();
+    // What is already reported as a token or key is not a generic secret as well.
+    let keys = out.keys.iter().map(|key| &key.location);
+    let known = tokens.iter().map(|finding| &finding.location).chain(keys);
+    let known_lines: Vec<u32> = known.filter_map(|place| place.line).collect();
     out.findings.extend(tokens);
     out.findings.extend(leftovers::file(item));
     if authorized::check(item, pack, &mut out) || accounts::check(item, pack, &mut out) {
@@ -120,7 +123,7 @@ fn look(item: &Item<'_>, pack: &SecretPack) -> Outcome {
     if item.bytes.starts_with(b"SQLite format 3\0") {
         out.findings.extend(sqlite::check(item, pack));
     }
-    out.findings.extend(text::find(item, pack, &token_lines));
+    out.findings.extend(text::find(item, pack, &known_lines));
     out
 }
 

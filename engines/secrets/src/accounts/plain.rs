@@ -142,8 +142,11 @@ fn pair(line: &str) -> Option<(&str, &str)> {
         _ => second,
     };
     let plain = !user.is_empty() && user.len() <= 64 && !secret.is_empty();
-    (plain && !user.contains([' ', '=', '<', '{', '/', '"']) && !secret.contains([' ', '<', '{']))
-        .then_some((user, secret))
+    (plain
+        && !user.contains([' ', '=', '<', '{', '/', '"'])
+        && !secret.contains([' ', '<'])
+        && (!secret.contains('{') || crypt_kind(secret).is_some()))
+    .then_some((user, secret))
 }
 
 /// Reads a list of users with passwords.

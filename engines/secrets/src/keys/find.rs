@@ -32,10 +32,10 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut
             MarkKind::DerKey(before) => {
                 let Some(start) = mark.offset.checked_sub(before) else { continue };
                 let bytes = item.bytes.get(start..).unwrap_or_default();
-                let parsed = private::parse(bytes).filter(|_| start > 0);
-                if let Some(key) = parsed {
+                if let Some(key) = private::parse(bytes) {
                     done = start + key.size;
-                    push(item, item.at_byte(start), "DER", key, out);
+                    let place = if start == 0 { item.at() } else { item.at_byte(start) };
+                    push(item, place, "DER", key, out);
                 }
             }
             MarkKind::Token(_) => {}
@@ -218,10 +218,10 @@ fn whole_file(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
         }
         return;
     }
-    if bytes.starts_with(b"\0\0\0") {
-        if let Some(key) = ssh::dropbear(bytes) {
-            push(item, item.at(), "", key, out);
-        }
+    if bytes.starts_with(b"\0\0\0")
+        && let Some(key) = ssh::dropbear(bytes)
+    {
+        push(item, item.at(), "", key, out);
     }
 }
 

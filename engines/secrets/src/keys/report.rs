@@ -196,7 +196,7 @@ fn expired(certificates: &[SeenCertificate], now: i64) -> Vec<Finding> {
         ));
     }
     let trusted: Vec<&SeenCertificate> = certificates.iter().filter(|c| c.trusted).collect();
-    let gone: Vec<&&SeenCertificate> = trusted.iter().filter(|c| over(*c)).collect();
+    let gone: Vec<&&SeenCertificate> = trusted.iter().filter(|c| over(c)).collect();
     if let Some(first) = gone.first() {
         let mut finding = check::new(
             check::CERTIFICATE_EXPIRED,

@@ -9,6 +9,10 @@ use sha2::{Digest, Sha256};
 /// Work spent on guessing one store's password, in hash blocks.
 const COST_MAX: u64 = 400_000;
 
+/// Passwords that stores have more often than accounts do: those of examples.
+const STORE_PASSWORDS: [&str; 8] =
+    ["", "changeit", "password", "android", "changeme", "123456", "secret", "keystore"];
+
 /// A store or key in a format of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Store {
@@ -47,10 +51,10 @@ pub(super) fn whole(bytes: &[u8], extension: &str, passwords: &[String]) -> Opti
     if bytes.starts_with(b"untrusted comment:") {
         return comment_key(std::str::from_utf8(bytes).ok()?);
     }
-    if bytes.first() == Some(&0x30) {
-        if let Some(password) = pkcs12(bytes, passwords) {
-            return Some(Store::guessed("PKCS#12 store", password));
-        }
+    if bytes.first() == Some(&0x30)
+        && let Some(password) = pkcs12(bytes, passwords)
+    {
+        return Some(Store::guessed("PKCS#12 store", password));
     }
     let pgp = matches!(bytes.first(), Some(0x94 | 0x95 | 0x97 | 0xc5))
         && (matches!(extension, "gpg" | "pgp" | "key" | "sec"));
@@ -78,17 +82,21 @@ fn comment_key(text: &str) -> Option<Store> {
     }
 }
 
+fn guesses(passwords: &[String]) -> impl Iterator<Item = &str> {
+    STORE_PASSWORDS.iter().copied().chain(passwords.iter().map(String::as_str))
+}
+
 /// The password of a Java key store: the digest at its end covers the password in UTF-16, a fixed
 /// phrase and the rest (format as written by the JDK's JavaKeyStore).
 fn java(bytes: &[u8], passwords: &[String]) -> Option<String> {
     let (data, digest) = bytes.split_at_checked(bytes.len().checked_sub(20)?)?;
     let blocks = (data.len() / 64 + 2) as u64;
     let guesses_max = (COST_MAX / blocks) as usize;
-    passwords.iter().take(guesses_max).find_map(|guess| {
+    guesses(passwords).take(guesses_max).find_map(|guess| {
         let wide: Vec<u8> = guess.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let seen = Sha1::new().chain_update(wide).chain_update("Mighty Aphrodite");
         let seen = seen.chain_update(data).finalize();
-        (seen.as_slice() == digest).then(|| guess.clone())
+        (seen.as_slice() == digest).then(|| guess.to_owned())
     })
 }
 
@@ -115,9 +123,7 @@ fn pkcs12(bytes: &[u8], passwords: &[String]) -> Option<Option<String>> {
     let cost = rounds.max(1) + (content.len() / 64) as u64;
     let guesses_max = (COST_MAX / cost) as usize;
     let try_all = |check: &dyn Fn(&str) -> bool| {
-        let empty = String::new();
-        let list = std::iter::once(&empty).chain(passwords);
-        list.take(guesses_max).find(|guess| check(guess)).cloned()
+        guesses(passwords).take(guesses_max).find(|guess| check(guess)).map(str::to_owned)
     };
     let found = match algorithm {
         b"\x2b\x0e\x03\x02\x1a" => {

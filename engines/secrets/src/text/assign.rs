@@ -49,7 +49,7 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// `option name 'value'` of UCI.
 static UCI: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r#"(?m)^\s*(?:option|list)\s+['"]?(?P<k>\w+)['"]?\s+(?:'(?P<s>[^'\r\n]*)'|"(?P<d>[^"\r\n]*)"|(?P<v>[^\s'"]+))"#,
+        r#"(?m)^\s*(?P<uci>option|list)\s+['"]?(?P<k>\w+)['"]?\s+(?:'(?P<s>[^'\r\n]*)'|"(?P<d>[^"\r\n]*)"|(?P<v>[^\s'"]+))"#,
     )
 });
 
@@ -60,10 +60,11 @@ static SPACED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
-/// `"name", "value"` as calls and tables of programs have it; `#define NAME "value"`.
+/// `{ "name", "value"` and `f("name", "value")` as tables and calls of programs have it, and
+/// `#define NAME "value"`. A longer list of strings is just a list.
 static PAIRED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
-        r#"(?:["'](?P<k>[A-Za-z_][\w.\-]{2,63})["']\s*,\s*|#\s*define\s+(?P<m>\w+)\s+)(?:"(?P<d>[^"\r\n]{1,128})"|'(?P<s>[^'\r\n]{1,128})')"#,
+        r#"(?:[{(\[]\s*["'](?P<k>[A-Za-z_][\w.\-]{2,63})["']\s*,\s*|#\s*define\s+(?P<m>\w+)\s+)(?:"(?P<d>[^"\r\n]{1,128})"|'(?P<s>[^'\r\n]{1,128})')\s*(?:[)}\]]|,\s*[^"'\s]|,?\s*\r?$|[/\\;])"#,
     )
 });
 
@@ -153,11 +154,9 @@ fn hit(
 ) -> Option<Hit> {
     let name = captures.name("k").or_else(|| captures.name("m"))?.as_str();
     let value = ["d", "s", "v", "t"].iter().find_map(|group| captures.name(group))?;
-    // Of a bare name `key` the caller has made sure that it is a wireless one.
-    let kind = name_kind(name).or_else(|| is_wireless_key(name).then_some(NameKind::Wireless))?;
-    if is_wireless_key(name) && captures.name("op").is_some() {
-        return None;
-    }
+    // Only the pattern of UCI has this group, and its caller knows that the file is a wireless one.
+    let wireless = captures.name("uci").is_some() && is_wireless_key(name);
+    let kind = name_kind(name).or_else(|| wireless.then_some(NameKind::Wireless))?;
     let secret = value.as_str().trim();
     if !is_literal(secret, name, lang) || (kind == NameKind::Secret && how == How::Compared) {
         return None;
@@ -187,6 +186,12 @@ pub(super) fn users(lang: Lang, stretch: &str) -> Vec<(usize, String)> {
         }
         each(regex, stretch, |c| {
             let Some(name) = c.name("k") else { return };
+            // In a script only an assignment counts, not an option of some command.
+            let line = stretch.get(..name.start()).and_then(|s| s.rsplit('\n').next());
+            let starts = matches!(line.unwrap_or_default().trim(), "" | "export" | "local");
+            if lang == Lang::Shell && !starts {
+                return;
+            }
             let Some(value) = ["d", "s", "v", "t"].iter().find_map(|group| c.name(group)) else {
                 return;
             };

@@ -24,7 +24,7 @@ struct Command {
 }
 
 /// Patterns; group `u` is the user, `v` the secret, `k` a name that decides whether it is one.
-const COMMANDS: [(&str, &str, &str); 34] = [
+const COMMANDS: [(&str, &str, &str); 35] = [
     (
         "chpasswd",
         "chpasswd",
@@ -139,6 +139,7 @@ const COMMANDS: [(&str, &str, &str); 34] = [
         "command",
         r#"\s--(?:password|passwd|pass|pwd)(?:=|\s+)["']?(?P<v>[^\s"'\-][^\s"']*)"#,
     ),
+    ("password", "netrc", r"\blogin\s+(?P<u>\S+)\s+password\s+(?P<v>\S+)"),
 ];
 
 static COMPILED: LazyLock<Vec<Command>> = LazyLock::new(|| {
@@ -191,7 +192,7 @@ fn hit(
     sure: bool,
 ) -> Option<Hit> {
     let confidence = if sure { Confidence::High } else { Confidence::Medium };
-    let user = user.filter(|user| !user.contains('$')).or_else(|| None);
+    let user = user.filter(|user| !user.contains('$'));
     let base = Hit {
         name: name.to_owned(),
         user,
@@ -205,6 +206,10 @@ fn hit(
     };
     let Some(variable) = variable_name(value) else {
         let own_name = base.user.as_deref() == Some(value);
+        // `curl -u user:password` is what manuals write.
+        if value == "password" && matches!(base.user.as_deref(), Some("user" | "username")) {
+            return None;
+        }
         let fine = value.len() >= 2
             && !is_variable(value, Lang::Shell)
             && !is_placeholder(value)

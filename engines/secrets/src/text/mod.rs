@@ -79,6 +79,15 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "masterkey",
         "aeskey",
         "smbclient",
+        "mysql",
+        "openssl",
+        "iwconfig",
+        "unzip",
+        "plink",
+        "ldap",
+        "7z",
+        "setenv",
+        "ssh-keygen",
         "username=",
         "ncftp",
         "lftp",
@@ -198,7 +207,9 @@ pub(crate) fn find(item: &Item<'_>, pack: &SecretPack, token_lines: &[u32]) -> V
         rules(&text, begin, window, &mut hits);
     }
     commands::files(&text, &mut hits);
-    report_all(&text, hits, pack, token_lines)
+    let mut findings = report_all(&text, hits, pack, token_lines);
+    findings.extend(other::empty_passwords(&text));
+    findings
 }
 
 fn rules(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<Hit>) {
@@ -216,7 +227,9 @@ fn report_all(
     pack: &SecretPack,
     token_lines: &[u32],
 ) -> Vec<Finding> {
-    hits.sort_by(|a, b| (a.at, b.confidence, &a.name).cmp(&(b.at, a.confidence, &b.name)));
+    // A command says more than the option's name; a sure rule more than a guess.
+    let rank = |hit: &Hit| (hit.at, hit.how != How::Given, std::cmp::Reverse(hit.confidence));
+    hits.sort_by(|a, b| (rank(a), &a.name).cmp(&(rank(b), &b.name)));
     let mut taken: BTreeSet<(u32, String)> = BTreeSet::new();
     let mut findings = Vec::new();
     for hit in hits {
@@ -264,11 +277,13 @@ fn with_steps(text: &Text<'_>, hit: &Hit, finding: Finding) -> Finding {
 
 fn report_one(text: &Text<'_>, hit: &Hit, pack: &SecretPack) -> Option<Finding> {
     let secret = hit.secret.as_str();
-    let user = hit.user.clone().or_else(|| user_near(text, hit.at));
+    // A command names its user itself, and a wireless network has none.
+    let alone = hit.how == How::Given || hit.kind == NameKind::Wireless;
+    let user = hit.user.clone().or_else(|| if alone { None } else { user_near(text, hit.at) });
     let user = user.as_deref();
     let snippet = match &hit.file {
         Some(_) => mask::secret(secret),
-        None => masked(text.window(hit.at).1, hit, user),
+        None => masked(text, hit, user),
     };
     let mut confidence = text.item.confidence(hit.confidence);
     if text.lang == Lang::Doc {
@@ -316,7 +331,8 @@ fn hashed(
             let shown = mask::secret(&password);
             let message =
                 format!("\"{name}\"{of_user} is the {label} hash of a common password ({shown})");
-            Some((Severity::High, message))
+            let compared = hit.how == How::Compared;
+            Some((if compared { Severity::Critical } else { Severity::High }, message))
         }
         _ => {
             let message = format!("\"{name}\"{of_user} is a fixed password hash ({label})");
@@ -354,14 +370,12 @@ fn looks_random(secret: &str) -> bool {
 }
 
 /// The line with the secret masked; a user's name that is the same stays readable before it.
-fn masked(line: &str, hit: &Hit, user: Option<&str>) -> String {
-    let line = line.trim();
-    match user {
-        Some(user) if hit.user.is_some() => {
-            crate::accounts::mask_after_user(line, user, &hit.secret)
-        }
-        _ => mask::in_line(line, &[&hit.secret]),
-    }
+fn masked(text: &Text<'_>, hit: &Hit, user: Option<&str>) -> String {
+    let (begin, line) = text.window(hit.at);
+    let (head, tail) = line.split_at_checked(hit.at.saturating_sub(begin)).unwrap_or(("", line));
+    let same = user == Some(hit.secret.as_str());
+    let head = if same { head.to_owned() } else { mask::in_line(head, &[&hit.secret]) };
+    format!("{head}{}", mask::in_line(tail, &[&hit.secret]))
 }
 
 /// The user's name nearest before a password, or else after it.

@@ -53,7 +53,7 @@ const PASSWORD_WORDS: [&str; 34] = [
 const ENDINGS: [&str; 6] = ["password", "passwd", "passphrase", "passcode", "pwd", "psswd"];
 
 /// Words beside a password word that turn the name into one of something else.
-const OTHER_WORDS: [&str; 120] = [
+const OTHER_WORDS: [&str; 126] = [
     "len",
     "length",
     "min",
@@ -174,6 +174,12 @@ const OTHER_WORDS: [&str; 120] = [
     "usage",
     "manager",
     "age",
+    "mgr",
+    "provider",
+    "request",
+    "response",
+    "reader",
+    "credential",
 ];
 
 const SECRET_WORDS: [(&str, &str); 22] = [
@@ -203,7 +209,8 @@ const SECRET_WORDS: [(&str, &str); 22] = [
 
 /// What the name promises; `None`: no secret.
 pub(crate) fn name_kind(name: &str) -> Option<NameKind> {
-    if name.len() > 96 {
+    // The working directory of a shell.
+    if name.len() > 96 || matches!(name, "PWD" | "OLDPWD") {
         return None;
     }
     // Of `config.wifi.password` or `user->pass` only the last part names the value.
@@ -268,7 +275,7 @@ pub(crate) fn is_user_name(name: &str) -> bool {
         "loginname",
         "usr",
     ];
-    endings.iter().any(|ending| lower.ends_with(ending)) || lower == "name" || lower == "id"
+    endings.iter().any(|ending| lower.ends_with(ending)) || lower == "name"
 }
 
 #[cfg(test)]

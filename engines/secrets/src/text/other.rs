@@ -4,9 +4,14 @@ use super::lang::Lang;
 use super::value::{is_literal, is_placeholder, is_variable};
 use super::{Hit, How, NameKind, Text};
 use crate::base64;
-use duecare_base::Confidence;
+use crate::item::Role;
+use crate::report;
+use duecare_base::{Confidence, Finding, Severity};
 use regex::Regex;
 use std::sync::LazyLock;
+
+/// Empty passwords looked at in one text.
+const EMPTY_MAX: usize = 100;
 
 fn regex(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()
@@ -82,7 +87,7 @@ fn calls(
             continue;
         };
         let (user, secret) = (user.as_str(), value.as_str());
-        if !is_literal(secret, name.as_str(), lang) && !(user == secret && secret.len() >= 3) {
+        if !(is_literal(secret, name.as_str(), lang) || user == secret && secret.len() >= 3) {
             continue;
         }
         // `login("username", "password")` names fields.
@@ -230,4 +235,44 @@ pub(super) fn addresses(begin: usize, window: &str, hits: &mut Vec<Hit>) {
             used_at: None,
         });
     }
+}
+
+/// An element for a password with nothing in it.
+static EMPTY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(r"(?i)<(?P<k>[\w.:\-]*(?:password|passwd|pwd))(?:\s*/>|\s*>\s*</(?P<c>[\w.:\-]+)>)")
+});
+
+/// Users whose account in a device's settings needs a password.
+const POWERFUL: [&str; 8] =
+    ["admin", "root", "administrator", "user", "guest", "support", "supervisor", "operator"];
+
+/// Findings for accounts in XML settings that have a name and an empty password.
+pub(super) fn empty_passwords(text: &Text<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if text.lang != Lang::Xml || text.item.role != Role::Live {
+        return findings;
+    }
+    for captures in EMPTY.iter().flat_map(|r| r.captures_iter(&text.code)).take(EMPTY_MAX) {
+        let Some(name) = captures.name("k") else { continue };
+        let same = captures.name("c").is_none_or(|close| close.as_str() == name.as_str());
+        if !same || super::name_kind(name.as_str()) != Some(NameKind::Password) {
+            continue;
+        }
+        let Some(user) = super::user_near(text, name.start()) else { continue };
+        if !POWERFUL.contains(&user.to_ascii_lowercase().as_str()) {
+            continue;
+        }
+        let message = format!("user \"{user}\" has an empty password in the default settings");
+        let place = text.item.at_line(text.line_number(name.start()));
+        let finding = report::new(
+            report::EMPTY_PASSWORD,
+            Severity::High,
+            Confidence::Medium,
+            place,
+            user,
+            message,
+        );
+        findings.push(finding.with_snippet(text.window(name.start()).1));
+    }
+    findings
 }

@@ -6,7 +6,7 @@ use crate::text::lang::Lang;
 const VALUE_BYTES_MAX: usize = 128;
 
 /// Words that are settings, types or states and no passwords.
-const SETTINGS: [&str; 94] = [
+const SETTINGS: [&str; 99] = [
     "true",
     "false",
     "yes",
@@ -101,6 +101,11 @@ const SETTINGS: [&str; 94] = [
     "label",
     "keyring",
     "not_set",
+    "files",
+    "compat",
+    "db",
+    "nis",
+    "winbind",
 ];
 
 /// Words for credentials themselves, in several languages: names and labels, rarely values.
@@ -243,12 +248,8 @@ fn is_upper_name(text: &str) -> bool {
 
 /// Whether the value looks like something else: a path, a selector, a pattern, an address, prose.
 fn is_other(value: &str) -> bool {
-    let path = (value.starts_with('/')
-        || value.starts_with("./")
-        || value.starts_with("../")
-        || value.starts_with("~/"))
-        && value.len() > 2
-        && value.get(1..).is_some_and(|rest| rest.contains(['/', '.']) || rest.len() > 3);
+    let path =
+        value.starts_with('/') || ["./", "../", "~/"].iter().any(|start| value.starts_with(start));
     let file = [
         ".pem", ".key", ".crt", ".conf", ".txt", ".html", ".htm", ".asp", ".php", ".cgi", ".js",
         ".xml", ".json", ".png", ".gif",
@@ -359,7 +360,10 @@ pub(crate) fn is_literal(value: &str, name: &str, lang: Lang) -> bool {
     }
     // A name for itself: `password: "password"` is a field's name in a program, though in the
     // settings of a device it is a very common password.
-    if is_vocabulary(value) {
+    // Several such words with a digit, in settings, are a password that somebody made up.
+    let made_up =
+        lang.is_data() && words(value).len() > 1 && value.bytes().any(|b| b.is_ascii_digit());
+    if is_vocabulary(value) && !made_up {
         let common = ["password", "passwd", "pass", "secret", "user", "login", "default"];
         return lang.is_data() && common.contains(&value) && !matches!(lang, Lang::Json);
     }
