@@ -119,6 +119,7 @@ fn by_text(rules: &Rules, subject: &Subject<'_>, found: &mut Vec<Sight>) {
             }
             let (end, count) = done.entry((*index, *number)).or_default();
             let most = match matcher.kind {
+                MatchKind::Adjacent { within: 0 } => 1,
                 MatchKind::Adjacent { .. } => ADJACENT_PER_MATCH_MAX,
                 _ => STRINGS_PER_MATCH_MAX,
             };

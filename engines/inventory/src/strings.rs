@@ -8,6 +8,10 @@ const REACH_BYTES: usize = 1024;
 /// How far neighbours are looked for, in bytes, on each side.
 const NEIGHBOUR_REACH_BYTES: usize = 64 * 1024;
 
+/// How far a match that looks at a whole file looks, in bytes, on each side: more than the largest
+/// programs of devices have, and little enough that an input made of literals can't stall us.
+const WHOLE_REACH_BYTES: usize = 4 << 20;
+
 /// Shortest neighbour that counts as a string, in bytes.
 const NEIGHBOUR_BYTES_MIN: usize = 2;
 
@@ -26,16 +30,17 @@ pub(crate) fn around(bytes: &[u8], hit: Range<usize>, text: bool) -> Range<usize
     hit.start - back..hit.end + on
 }
 
-/// Every string of a file that is no text and not longer than `length_max`, the nearest to `at`
-/// first: for versions that the linker put far from what they belong to.
+/// Every string within [`WHOLE_REACH_BYTES`] that is not longer than `length_max`, the nearest to
+/// `at` first: for versions that the linker put far from what they belong to.
 pub(crate) fn all(bytes: &[u8], at: usize, length_max: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut begin = 0;
-    while begin < bytes.len() {
-        let rest = bytes.get(begin..).unwrap_or_default();
+    let mut begin = at.saturating_sub(WHOLE_REACH_BYTES);
+    let end = at.saturating_add(WHOLE_REACH_BYTES).min(bytes.len());
+    while begin < end {
+        let rest = bytes.get(begin..end).unwrap_or_default();
         let skipped = rest.iter().take_while(|byte| !printable(**byte, false)).count();
         let start = begin + skipped;
-        let rest = bytes.get(start..).unwrap_or_default();
+        let rest = bytes.get(start..end).unwrap_or_default();
         let length = rest.iter().take_while(|byte| printable(**byte, false)).count();
         if (NEIGHBOUR_BYTES_MIN..=length_max).contains(&length) {
             found.push(start..start + length);

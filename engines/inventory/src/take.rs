@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
     let mut claims = Vec::new();
     let mut problems = Vec::new();
-    // Layers that a package database speaks for.
+    // Layers that a package manager speaks for.
     let mut managed: BTreeSet<LayerId> = BTreeSet::new();
     for layer in &image.layers {
         let distribution = system::distribution(layer);
@@ -32,10 +32,15 @@ pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
         claims.extend(system::kernel(rules, layer));
     }
     let whole = claims.iter().any(|claim| claim.whole_image);
-    if !whole {
-        for layer in image.layers.iter().filter(|layer| !managed.contains(&layer.id)) {
-            claims.extend(from_documents(image, layer, rules));
+    for layer in image.layers.iter().filter(|_| !whole) {
+        if managed.contains(&layer.id) {
+            continue;
         }
+        let named = from_documents(image, layer, rules);
+        if !named.is_empty() {
+            managed.insert(layer.id);
+        }
+        claims.extend(named);
     }
     let mut seen = files::claims(rules, image);
     let chains: BTreeSet<&str> = managed

@@ -51,7 +51,7 @@ fn a_second_root_file_system_keeps_its_own_versions() {
     let program = elf(&["dnsmasq-2.40"]);
     let first: [(&str, &[u8]); 1] = [("/usr/lib/opkg/status", status)];
     let second: [(&str, &[u8]); 1] = [("/usr/sbin/dnsmasq", &program)];
-    let seen = take(&layers(&[&first, &second]), &crate::kit::built_in_rules());
+    let seen = take(&layers(&[&first, &second]), crate::kit::built_in_rules());
     assert_eq!(lines(&seen), ["dnsmasq 2.40 -", "dnsmasq 2.80 1"]);
 }
 
@@ -85,7 +85,7 @@ fn bytes_between_parts_are_looked_at() {
         content: layer.content.slice(part..),
         regions: Vec::new(),
     });
-    let seen = take(&image, &crate::kit::built_in_rules());
+    let seen = take(&image, crate::kit::built_in_rules());
     assert_eq!(lines(&seen), ["linux_kernel 4.4.92 -"]);
     assert_eq!(seen.components[0].evidence[0].location.offset, Some(301));
 }

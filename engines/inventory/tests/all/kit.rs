@@ -3,6 +3,7 @@
 use duecare_base::Digest;
 use duecare_inventory::{Component, Inventory, Rules, take};
 use duecare_unpack::{Bytes, Coverage, Layer, LayerId, Node, NodeKind, NodeMeta, Unpacked};
+use std::sync::LazyLock;
 
 /// An image of one layer with these files.
 pub(crate) fn image(files: &[(&str, &[u8])]) -> Unpacked {
@@ -43,15 +44,19 @@ pub(crate) fn layers(lists: &[&[(&str, &[u8])]]) -> Unpacked {
     }
 }
 
-pub(crate) fn built_in_rules() -> Rules {
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
     let files = crate::rules::built_in();
     let pairs: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     Rules::parse(&pairs).unwrap()
+});
+
+pub(crate) fn built_in_rules() -> &'static Rules {
+    &RULES
 }
 
 pub(crate) fn inventory(files: &[(&str, &[u8])]) -> Inventory {
-    take(&image(files), &built_in_rules())
+    take(&image(files), built_in_rules())
 }
 
 /// `id version revision` of each component that is shipped.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod components;
+mod hostile;
 mod kit;
 mod packages;
 mod reconcile;

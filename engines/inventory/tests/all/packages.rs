@@ -108,7 +108,7 @@ fn a_single_package_is_what_its_control_file_says() {
     let elf = crate::kit::elf(&["SSH-2.0-dropbear_2.5.1"]);
     let data: [(&str, &[u8]); 2] =
         [("/usr/lib/libgizmo.so.2.0.0", b"\x7fELF"), ("/usr/bin/x", &elf)];
-    let seen = take(&layers(&[&files, &data]), &crate::kit::built_in_rules());
+    let seen = take(&layers(&[&files, &data]), crate::kit::built_in_rules());
     assert_eq!(lines(&seen), ["gizmo 2.5.1 3"]);
 }
 

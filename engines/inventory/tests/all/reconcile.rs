@@ -17,7 +17,7 @@ fn missing_extra_and_different_are_told_apart_by_alias() {
     };
     let bill =
         [build("busybox", "1.36.1-r4"), build("libssl3", "3.0.13-r1"), build("dnsmasq", "2.90")];
-    let told: Vec<(DifferenceKind, String)> = reconcile(&bill, &seen, &built_in_rules())
+    let told: Vec<(DifferenceKind, String)> = reconcile(&bill, &seen, built_in_rules())
         .into_iter()
         .map(|difference| (difference.kind, difference.name))
         .collect();
