@@ -136,7 +136,7 @@ impl Superblock {
             && self.inode_map_blocks == (self.inodes as usize + 1).div_ceil(bits)
             && self.zone_map_blocks > 0
             && self.zone_map_blocks * bits + 1 + self.first_zone >= self.zones >> self.log_zone
-            && self.first_zone >= self.inode_table_at() / self.block_size >> self.log_zone
+            && self.first_zone >= (self.inode_table_at() / self.block_size) >> self.log_zone
     }
 
     fn zone_size(&self) -> usize {

@@ -133,11 +133,10 @@ fn decode_chunk(chunk: &[u8], begin: usize, out: &mut Vec<u8>) -> Option<()> {
             }
             let length = usize::from(pair & ((1 << length_bits) - 1)) + 3;
             let distance = usize::from(pair >> length_bits) + 1;
-            let mut from = out.len().checked_sub(distance).filter(|from| *from >= begin)?;
-            for _ in 0..length.min(CHUNK_BYTES - position) {
-                let byte = *out.get(from)?;
+            let from = out.len().checked_sub(distance).filter(|from| *from >= begin)?;
+            for step in 0..length.min(CHUNK_BYTES - position) {
+                let byte = *out.get(from + step)?;
                 out.push(byte);
-                from += 1;
             }
         }
     }
