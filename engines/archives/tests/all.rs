@@ -4,6 +4,9 @@ use duecare_unpack::{Format, Limits, ProblemKind, unpack};
 
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
 
+/// Archives whose keys take half a million rounds each: too slow for hundreds of variants.
+const LOCKED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/locked");
+
 fn formats() -> Vec<Box<dyn Format>> {
     let mut formats = duecare_archives::formats();
     formats.extend(duecare_codecs::formats());
@@ -13,6 +16,7 @@ fn formats() -> Vec<Box<dyn Format>> {
 #[test]
 fn archives_unpack_as_expected() {
     duecare_testkit::check_cases(CASES, &formats());
+    duecare_testkit::check_cases(LOCKED, &formats());
 }
 
 #[test]
