@@ -203,17 +203,30 @@ pub(crate) fn check_signing(
     out: &mut Vec<Finding>,
 ) {
     let mut scripts: BTreeSet<&str> = BTreeSet::new();
+    let mut parts: BTreeSet<&str> = BTreeSet::new();
     let candidates = tree.layer.nodes.iter().filter(|node| !super::report::is_sample(&node.path));
     for node in candidates {
-        let Some(text) = text_of(node).filter(|text| text.starts_with("#!") && is_shell(text))
-        else {
+        let Some(text) = text_of(node).filter(|text| is_shell(text)) else { continue };
+        // A part that others read in: what stands beside it belongs to it.
+        let part = !text.starts_with("#!");
+        let folder = node.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if part && !(node.file_name().ends_with(".sh") && parts.insert(folder)) {
             continue;
-        };
+        }
         let verifies = |text: &str| VERIFIERS.iter().any(|word| text.contains(word));
         if verifies(&text) || OWN_TOOLS.contains(&node.file_name()) {
             continue;
         }
-        let Some((number, line)) = flashing(&text) else { continue };
+        let Some((number, line)) = flashing(&text) else {
+            if part {
+                parts.remove(folder);
+            }
+            continue;
+        };
+        let beside = || tree.list(folder).iter().filter_map(|other| text_of(other));
+        if part && beside().any(|text| verifies(&text)) {
+            continue;
+        }
         let line = line.as_str();
         // What it reads in or calls may check for it.
         let helped = text.split_whitespace().filter(|word| word.starts_with('/')).any(|path| {
