@@ -7,13 +7,17 @@ use crate::rules::Rules;
 use crate::{manifests, system};
 use duecare_base::Location;
 use duecare_elf::ElfFile;
-use duecare_unpack::layer::{BlobSource, RegionKind};
+use duecare_unpack::layer::{BlobSource, Region, RegionKind};
 use duecare_unpack::{Bytes, Layer, Origin, Sniffed, Unpacked, sniff::sniff};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Symbols of one file that rules may ask for.
 const SYMBOLS_MAX: usize = 20_000;
+
+/// What the names of compressed files end with.
+const STREAM_ENDINGS: [&str; 8] = [".gz", ".xz", ".bz2", ".lzma", ".zst", ".lz4", ".lzo", ".Z"];
 
 /// Gaps between parts that are looked at, in bytes: shorter ones are headers.
 const GAP_BYTES_MIN: usize = 256;
@@ -28,6 +32,8 @@ const MEDIA: [&str; 16] = [
 struct Item<'a> {
     layer: &'a Layer,
     path: &'a str,
+    /// Path that rules see: that of a compressed file goes for what it holds, without its ending.
+    seen_as: Cow<'a, str>,
     /// Offset in the layer of bytes that are no file.
     base: u64,
     bytes: Bytes,
@@ -50,10 +56,11 @@ fn items(image: &Unpacked) -> Vec<Item<'_>> {
                 continue;
             };
             if !is_opened_whole(layer, index, &children) {
-                items.push(Item { layer, path: &node.path, base: 0, bytes: content.clone() });
+                let (path, bytes) = (node.path.as_str(), content.clone());
+                items.push(Item { layer, path, seen_as: path.into(), base: 0, bytes });
             }
         }
-        loose(layer, &mut items);
+        loose(layer, &compressed_file(image, layer).unwrap_or_default(), &mut items);
     }
     items
 }
@@ -74,11 +81,12 @@ fn is_opened_whole(layer: &Layer, index: usize, children: &[&Layer]) -> bool {
 }
 
 /// Boot loaders, decoded kernels, raw flash: what is in no file.
-fn loose<'a>(layer: &'a Layer, items: &mut Vec<Item<'a>>) {
+fn loose<'a>(layer: &'a Layer, seen_as: &str, items: &mut Vec<Item<'a>>) {
     if layer.id.0 != 0 && layer.nodes.is_empty() {
         for gap in gaps(layer) {
             let bytes = layer.content.slice(gap.clone());
-            items.push(Item { layer, path: "", base: gap.start as u64, bytes });
+            let base = gap.start as u64;
+            items.push(Item { layer, path: "", seen_as: Cow::Borrowed(""), base, bytes });
         }
     }
     for blob in &layer.blobs {
@@ -93,10 +101,23 @@ fn loose<'a>(layer: &'a Layer, items: &mut Vec<Item<'a>>) {
             let end = begin.saturating_add(usize::try_from(region.size).unwrap_or(usize::MAX));
             if begin < end && end <= blob.content.len() {
                 let bytes = blob.content.slice(begin..end);
-                items.push(Item { layer, path: "", base: region.offset, bytes });
+                let seen_as = Cow::Owned(seen_as.to_owned());
+                items.push(Item { layer, path: "", seen_as, base: region.offset, bytes });
             }
         }
     }
+}
+
+/// The path of a compressed file (`/www/jquery.js.gz`) without its ending, when the layer is what
+/// such a file is as a whole.
+fn compressed_file(image: &Unpacked, layer: &Layer) -> Option<String> {
+    let parent = image.layer(layer.parent?)?;
+    let whole = |region: &Region| region.kind == RegionKind::Layer(layer.id) && region.offset == 0;
+    let blob = parent.blobs.iter().find(|blob| {
+        matches!(blob.source, BlobSource::File(_)) && blob.regions.first().is_some_and(whole)
+    })?;
+    let stem = STREAM_ENDINGS.iter().find_map(|end| blob.name.strip_suffix(end))?;
+    Some(stem.to_owned())
 }
 
 /// The stretches of a layer that are in none of its parts: a kernel around its initial file
@@ -139,7 +160,7 @@ impl Item<'_> {
             _ => FileSort::Binary,
         };
         let mut subject = Subject {
-            path: self.path,
+            path: &self.seen_as,
             bytes: &self.bytes,
             sort,
             soname: None,

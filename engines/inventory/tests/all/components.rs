@@ -2,7 +2,7 @@
 
 use crate::kit::{elf, inventory, layers, lines};
 use duecare_inventory::{ComponentKind, Method, take};
-use duecare_unpack::{Blob, BlobSource, Bytes, Origin};
+use duecare_unpack::{Blob, BlobSource, Bytes, LayerId, Origin, Region, RegionKind};
 
 #[test]
 fn several_sights_are_one_component_and_versions_are_two() {
@@ -88,6 +88,29 @@ fn bytes_between_parts_are_looked_at() {
     let seen = take(&image, crate::kit::built_in_rules());
     assert_eq!(lines(&seen), ["linux_kernel 4.4.92 -"]);
     assert_eq!(seen.components[0].evidence[0].location.offset, Some(301));
+}
+
+#[test]
+fn a_compressed_file_goes_by_its_name_without_the_ending() {
+    let mut image = layers(&[&[("/www/jquery.js.gz", b"\x1f\x8b compressed")], &[]]);
+    let script =
+        Bytes::from_static(b"/*! jQuery v1.12.4 | (c) jQuery Foundation */\n!function(){}");
+    let region = |kind, size| Region { offset: 0, size, kind, entropy: 0 };
+    image.layers[0].blobs.push(Blob {
+        name: "/www/jquery.js.gz".to_owned(),
+        source: BlobSource::File(0),
+        content: Bytes::from_static(b"\x1f\x8b compressed"),
+        regions: vec![region(RegionKind::Layer(LayerId(1)), 13)],
+    });
+    let origin = Origin::Decoded { offset: 0, size: 13 };
+    image.layers[1].blobs.push(Blob {
+        name: "decoded".to_owned(),
+        source: BlobSource::Part { origin, encrypted: false },
+        regions: vec![region(RegionKind::Known("text"), script.len() as u64)],
+        content: script,
+    });
+    let seen = take(&image, crate::kit::built_in_rules());
+    assert_eq!(lines(&seen), ["jquery 1.12.4 -"]);
 }
 
 #[test]
