@@ -49,13 +49,11 @@ pub(crate) fn claims(rules: &Rules, image: &Unpacked) -> Vec<Claim> {
 fn items(image: &Unpacked) -> Vec<Item<'_>> {
     let mut items = Vec::new();
     for layer in &image.layers {
-        let children: Vec<&Layer> =
-            image.layers.iter().filter(|child| child.parent == Some(layer.id)).collect();
         for (index, node) in layer.nodes.iter().enumerate() {
             let Some(content) = node.content().filter(|content| !content.is_empty()) else {
                 continue;
             };
-            if !is_opened_whole(layer, index, &children) {
+            if !is_opened_whole(layer, index) {
                 let (path, bytes) = (node.path.as_str(), content.clone());
                 items.push(Item { layer, path, seen_as: path.into(), base: 0, bytes });
             }
@@ -66,16 +64,13 @@ fn items(image: &Unpacked) -> Vec<Item<'_>> {
 }
 
 /// Whether a file is an archive or stream whose content is looked at by itself.
-fn is_opened_whole(layer: &Layer, index: usize, children: &[&Layer]) -> bool {
+fn is_opened_whole(layer: &Layer, index: usize) -> bool {
     layer.blobs.iter().filter(|blob| blob.source == BlobSource::File(index)).any(|blob| {
         let first = blob.regions.first();
-        first.is_some_and(|region| match region.kind {
-            RegionKind::Layer(id) => {
-                // A file with a small layer inside (an ELF with a compressed part) stays a file.
-                region.size * 10 >= blob.content.len() as u64 * 9
-                    && children.iter().any(|child| child.id == id)
-            }
-            _ => false,
+        // A file with a small layer inside (an ELF with a compressed part) stays a file.
+        first.is_some_and(|region| {
+            matches!(region.kind, RegionKind::Layer(_))
+                && region.size.saturating_mul(10) >= (blob.content.len() as u64).saturating_mul(9)
         })
     })
 }

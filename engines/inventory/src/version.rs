@@ -164,6 +164,11 @@ fn repack_mark(upstream: &str) -> Option<usize> {
         if date && mark.bytes().all(|b| b.is_ascii_digit()) {
             return true;
         }
+        let joined = matches!(upstream.as_bytes().get(*at), Some(b'+' | b'~'));
+        let snapshot = ["git", "svn", "hg", "bzr", "cvs"].iter().any(|tool| mark.starts_with(tool));
+        if joined && snapshot {
+            return true;
+        }
         REPACK_MARKS.iter().any(|known| {
             mark.strip_prefix(known).is_some_and(|rest| {
                 !rest.starts_with(|c: char| c.is_ascii_alphabetic()) || *known == "dfsg"
@@ -207,6 +212,7 @@ mod tests {
         check("2:2.06-3~deb11u5", "2.06", Some("3~deb11u5"));
         check("1.1.1n", "1.1.1n", None);
         check("2016-01-10-96415afecef3", "2016-01-10-96415afecef3", None);
+        check("2.31+gitAUTOINC+6fdf971c9d-r0", "2.31", Some("gitAUTOINC+6fdf971c9d-r0"));
         check("30+20221128-1", "30", Some("20221128-1"));
         check("173.1-r3560-79f57e422d", "173.1", Some("r3560-79f57e422d"));
     }

@@ -94,7 +94,10 @@ fn package(
         let (head, rest) = raw.split_once(' ').unwrap_or((raw, ""));
         // An URL (OpenEmbedded lists what it fetched) names no package.
         if !head.contains("://") {
-            source = head.rsplit('/').next().map(ToOwned::to_owned);
+            let last = head.rsplit('/').next().unwrap_or_default();
+            // OpenEmbedded names the recipe: `busybox_1.36.1.bb`.
+            let recipe = last.strip_suffix(".bb").and_then(|recipe| recipe.split('_').next());
+            source = Some(recipe.unwrap_or(last).to_owned());
         }
         let own = rest.trim().trim_start_matches('(').trim_end_matches(')');
         // A binary-only rebuild or another numbering: the source's version is upstream's.
