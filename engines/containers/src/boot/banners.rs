@@ -30,23 +30,28 @@ const LOADERS: [Banner; 9] = [
     (b"Das U-Boot ", "u-boot", digit),
 ];
 
-const SYSTEMS: [Banner; 12] = [
+const SYSTEMS: [Banner; 13] = [
     (b"FreeRTOS V", "freertos", digit),
     (b"FreeRTOS Kernel V", "freertos", digit),
     (b"Booting Zephyr OS ", "zephyr", any),
     (b"*** Booting Zephyr", "zephyr", any),
-    (b"ThreadX ", "threadx", any),
+    (b"ThreadX ", "threadx", versioned),
     (b"G-ThreadX", "threadx", any),
-    (b"VxWorks ", "vxworks", any),
-    (b"eCos ", "ecos", any),
+    (b"VxWorks ", "vxworks", digit),
+    (b"WIND version ", "vxworks", digit),
+    (b"eCos release ", "ecos", any),
     (b"uC/OS-II", "ucos-ii", any),
     (b"NuttX-", "nuttx", digit),
     (b"RIOT (Version: ", "riot", any),
-    (b"Contiki-", "contiki", any),
+    (b"Contiki-", "contiki", digit),
 ];
 
 fn digit(rest: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn versioned(rest: &str) -> bool {
+    rest.contains("Version")
 }
 
 fn any(_: &str) -> bool {

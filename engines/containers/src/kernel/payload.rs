@@ -2,6 +2,7 @@
 //! (`scripts/Makefile.lib`), the largest one that decodes.
 
 use crate::kit;
+use duecare_base::Bin;
 use duecare_codecs::{Codec, LzmaProps};
 use duecare_unpack::{Context, Found, ProblemKind};
 
@@ -25,6 +26,18 @@ const MAGICS: [(&[u8], Codec); 8] = [
     (b"BZh9", Codec::Bzip2),
 ];
 
+/// Whether a place can begin what a codec reads. LZMA has no magic, so its header must be one that
+/// tools write: a dictionary of a usual size, and a size that is unknown or below 4 GiB.
+pub(crate) fn plausible(codec: Codec, stored: &[u8]) -> bool {
+    if codec != Codec::LzmaAlone {
+        return true;
+    }
+    let bin = Bin::le(stored);
+    let (Ok(dictionary), Ok(size)) = (bin.u32(1), bin.u64(5)) else { return false };
+    let usual = dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two();
+    usual && (1 << 12..=1 << 26).contains(&dictionary) && (size == u64::MAX || size < 1 << 32)
+}
+
 /// The first place where something decodes to a kernel's size: codec and offset.
 pub(crate) fn locate(input: &[u8], context: &Context<'_>) -> Option<(Codec, usize)> {
     let mut places: Vec<(usize, Codec)> = Vec::new();
@@ -34,8 +47,12 @@ pub(crate) fn locate(input: &[u8], context: &Context<'_>) -> Option<(Codec, usiz
     }
     places.sort_unstable_by_key(|(at, _)| *at);
     places.into_iter().take(TRIES_MAX).find_map(|(at, codec)| {
+        let stored = input.get(at..)?;
+        if !plausible(codec, stored) {
+            return None;
+        }
         context.budget.take_work(PROBE_BYTES).ok()?;
-        let out = duecare_codecs::stream(codec, input.get(at..)?, PROBE_BYTES);
+        let out = duecare_codecs::stream(codec, stored, PROBE_BYTES);
         (out.bytes.len() >= KERNEL_BYTES_MIN.min(PROBE_BYTES)).then_some((codec, at))
     })
 }

@@ -106,6 +106,9 @@ fn archives(found: &mut Found, input: &Bytes, context: &Context<'_>) {
     for (magic, codec) in codecs {
         for at in memchr::memmem::find_iter(kernel, magic).take(TRIES_MAX) {
             let stored = kernel.get(at..).unwrap_or_default();
+            if !super::payload::plausible(codec, stored) {
+                continue;
+            }
             if context.budget.take_work(PROBE_BYTES).is_err() {
                 return;
             }

@@ -131,10 +131,12 @@ fn read_zynos(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     let flags = bin.u8(18).ok()?;
     let version = bin.text(24, 15).ok()?;
     let stored = if flags & 0x80 != 0 { size } else { plain };
-    // Three letters are a weak magic: inside a blob the version must be there too.
-    let sane = kit::ascii_or_empty(&version)
-        && (context.at_start || kit::printable(&version))
-        && (16..=1 << 27).contains(&stored)
+    // Three letters are a weak magic: the load address and the version must be ones too.
+    let named = version.is_empty() || version.starts_with('V');
+    let sane = (context.at_start || named)
+        && kit::ascii_or_empty(&version)
+        && bin.u32(0).ok()? >= 0x8000_0000
+        && (64..=1 << 27).contains(&stored)
         && plain <= 1 << 28
         && bin.u8(9).ok()? < 32;
     if !sane || stored > input.len() {
