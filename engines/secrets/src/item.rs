@@ -174,8 +174,17 @@ pub(crate) fn role_of(path: &str) -> Role {
     {
         return Role::Translation;
     }
-    let example_name = ["readme", "changelog", "changes", "news", "install", "copying", "license"]
-        .contains(&stem)
+    let example_name = [
+        "readme",
+        "changelog",
+        "changes",
+        "news",
+        "install",
+        "copying",
+        "license",
+        "release_notes",
+    ]
+    .contains(&stem)
         || ["md", "rst", "adoc", "texi", "1", "5", "8", "html5doc"].contains(&extension)
             && parents.first() != Some(&"etc")
         || ["example", "sample", ".in", ".tmpl", "template"]

@@ -94,6 +94,11 @@ pub(super) fn find(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<H
             let compared = op.starts_with('!') || op == "==" || (lang == Lang::Shell && spaced);
             // Prose has `Password: value` too; only settings files mean it.
             let sure = op != ":" || lang == Lang::Yaml;
+            let end = c.get(0).map_or(0, |m| m.end());
+            let rest = window.get(end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+            if !sure && !rest.trim().is_empty() {
+                return;
+            }
             if lang != Lang::Shell || op != ":" {
                 let confidence = if sure { Confidence::High } else { Confidence::Medium };
                 add(c, confidence, if compared { How::Compared } else { How::Set });

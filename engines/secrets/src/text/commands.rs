@@ -139,7 +139,11 @@ const COMMANDS: [(&str, &str, &str); 35] = [
         "command",
         r#"\s--(?:password|passwd|pass|pwd)(?:=|\s+)["']?(?P<v>[^\s"'\-][^\s"']*)"#,
     ),
-    ("password", "netrc", r"\blogin\s+(?P<u>\S+)\s+password\s+(?P<v>\S+)"),
+    (
+        "password",
+        "netrc",
+        r"(?m)(?:\bmachine\s+\S+\s+|^\s*|\bdefault\s+)login\s+(?P<u>\S+)\s+password\s+(?P<v>\S+)",
+    ),
 ];
 
 static COMPILED: LazyLock<Vec<Command>> = LazyLock::new(|| {

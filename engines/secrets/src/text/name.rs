@@ -53,7 +53,7 @@ const PASSWORD_WORDS: [&str; 34] = [
 const ENDINGS: [&str; 6] = ["password", "passwd", "passphrase", "passcode", "pwd", "psswd"];
 
 /// Words beside a password word that turn the name into one of something else.
-const OTHER_WORDS: [&str; 126] = [
+const OTHER_WORDS: [&str; 129] = [
     "len",
     "length",
     "min",
@@ -175,6 +175,9 @@ const OTHER_WORDS: [&str; 126] = [
     "manager",
     "age",
     "mgr",
+    "charset",
+    "program",
+    "public",
     "provider",
     "request",
     "response",

@@ -277,7 +277,10 @@ fn is_other(value: &str) -> bool {
         || value.contains("==")
         || value.contains("&&")
         || value.contains("||");
-    path || file || selector || pattern || address || markup || code
+    // `464/tcp` of a list of services, `--option`, `Name\Space\Class`.
+    let listed = value.ends_with("/tcp") || value.ends_with("/udp") || value.starts_with("--");
+    let class = value.matches('\\').count() >= 2;
+    listed || class || path || file || selector || pattern || address || markup || code
 }
 
 /// Whether the value is text for people.
