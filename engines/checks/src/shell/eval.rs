@@ -5,7 +5,8 @@
 //! condition's text. Loops are gone through once, or once for each known word.
 
 use super::expand;
-use super::parse::{Command, Simple, describe, parse};
+use super::parse::{Command, Simple, parse};
+pub use super::run::{Field, How, Run, Step};
 use super::test::Truth;
 use super::uci::Section;
 use crate::tree::{Tree, text_of};
@@ -14,91 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Commands that one image's scripts may make us look at; large images need a few ten thousand.
-const COMMANDS_MAX: u32 = 400_000;
+const COMMANDS_MAX: u32 = 200_000;
 
 /// Scripts, functions and substitutions inside one another.
 const DEPTH_MAX: u32 = 40;
 
 /// Programs started that are kept.
 const RUNS_MAX: usize = 20_000;
-
-/// Words of a loop that are followed.
-const LOOP_WORDS_MAX: usize = 256;
-
-/// Conditions' text, in characters.
-const CONDITION_CHARS_MAX: usize = 100;
-
-/// A word of a command, expanded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// The text; parts that only the device knows stand as written (`${X}`, `$(nvram get x)`).
-    pub text: String,
-    /// Every part is known from the image.
-    pub known: bool,
-    /// No condition and no default had a say in it.
-    pub sure: bool,
-}
-
-impl Field {
-    /// A text that stands in the script.
-    #[must_use]
-    pub fn sure(text: &str) -> Self {
-        Self { text: text.to_owned(), known: true, sure: true }
-    }
-
-    /// A text that the image does not tell.
-    #[must_use]
-    pub fn unknown(text: &str) -> Self {
-        Self { text: text.to_owned(), known: false, sure: false }
-    }
-
-    /// Known for certain.
-    #[must_use]
-    pub fn is_sure(&self) -> bool {
-        self.known && self.sure
-    }
-}
-
-/// A step from the start of boot to a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The file.
-    pub path: String,
-    /// The line, counted from 1; 0 for the file as a whole.
-    pub line: u32,
-    /// What stands there.
-    pub text: String,
-}
-
-/// What starts a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// The way from `init` through scripts.
-    Boot,
-    /// A line of `inetd` or `xinetd`, when somebody connects.
-    Inetd,
-    /// A table of `cron`.
-    Cron,
-    /// A device, an interface or a link that comes or goes.
-    Event,
-    /// A command's text inside a program.
-    Embedded,
-}
-
-/// A program that boot starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// Program and arguments, wrappers such as `start-stop-daemon` removed.
-    pub argv: Vec<Field>,
-    /// What only the device can decide, outermost first.
-    pub conditions: Vec<String>,
-    /// From the start of boot to the line itself.
-    pub steps: Vec<Step>,
-    /// Words of its redirections, with their operators.
-    pub redirections: Vec<(&'static str, String)>,
-    /// What starts it.
-    pub how: How,
-}
 
 /// How a list of commands ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -396,7 +319,7 @@ impl<'t, 'a> Machine<'t, 'a> {
         (Flow::Next, truth)
     }
 
-    fn command(&mut self, command: &Command, frame: &mut Frame) -> (Flow, Truth) {
+    pub(super) fn command(&mut self, command: &Command, frame: &mut Frame) -> (Flow, Truth) {
         self.commands_left = self.commands_left.saturating_sub(1);
         match command {
             Command::Simple(simple) => self.simple(simple, frame),
@@ -433,201 +356,6 @@ impl<'t, 'a> Machine<'t, 'a> {
             }
             Command::Group(body) => self.list(body, frame),
         }
-    }
-
-    /// Commands under a condition: what they guard against ends with them.
-    fn under(
-        &mut self,
-        condition: String,
-        frame: &mut Frame,
-        run: impl FnOnce(&mut Self, &mut Frame) -> Flow,
-    ) -> Flow {
-        let held = frame.conditions.len();
-        frame.conditions.push(condition);
-        let flow = run(self, frame);
-        frame.conditions.truncate(held);
-        flow
-    }
-
-    fn and_or(
-        &mut self,
-        first: &Command,
-        rest: &[(bool, Command)],
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        let (flow, mut truth) = self.command(first, frame);
-        if flow != Flow::Next {
-            return (flow, truth);
-        }
-        let mut so_far = short(&describe(first));
-        for (and, next) in rest {
-            let (condition, otherwise) = if *and {
-                (so_far.clone(), negate(&so_far))
-            } else {
-                (negate(&so_far), so_far.clone())
-            };
-            so_far = short(&describe(next));
-            match (*and, truth) {
-                (true, Truth::Yes | Truth::Assumed) | (false, Truth::No) => {
-                    let (flow, now) = self.command(next, frame);
-                    if flow != Flow::Next {
-                        return (flow, now);
-                    }
-                    truth = now;
-                }
-                (true, Truth::No) | (false, Truth::Yes) => {}
-                // What happens when an action fails says nothing of the normal way.
-                (false, Truth::Assumed) => {
-                    self.under(condition, frame, |m, f| m.command(next, f).0);
-                }
-                (_, Truth::Unknown) => {
-                    let flow = self.under(condition, frame, |m, f| m.command(next, f).0);
-                    if matches!(flow, Flow::Return(_) | Flow::Exit) {
-                        frame.conditions.push(otherwise);
-                    }
-                }
-            }
-        }
-        (Flow::Next, truth)
-    }
-
-    fn if_command(
-        &mut self,
-        arms: &[(Vec<Command>, Vec<Command>)],
-        other: &[Command],
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        let held = frame.conditions.len();
-        let mut guards = Vec::new();
-        let mut all_leave = true;
-        let mut last = Flow::Next;
-        for (condition, body) in arms {
-            let (flow, truth) = self.list(condition, frame);
-            if flow != Flow::Next {
-                return (flow, truth);
-            }
-            let text = short(&condition.iter().map(describe).collect::<Vec<_>>().join("; "));
-            match truth {
-                Truth::Yes => {
-                    let (flow, truth) = self.list(body, frame);
-                    if guards.is_empty() {
-                        // Nothing before was in doubt: this is simply the way it goes.
-                        return (flow, truth);
-                    }
-                    all_leave &= flow != Flow::Next;
-                    frame.conditions.truncate(held);
-                    return self.leave_if(all_leave, flow, guards, frame);
-                }
-                Truth::No => {}
-                Truth::Assumed | Truth::Unknown => {
-                    let flow = self.under(text.clone(), frame, |m, f| m.list(body, f).0);
-                    let leaves = matches!(flow, Flow::Return(_) | Flow::Exit);
-                    all_leave &= leaves;
-                    if leaves {
-                        guards.push(negate(&text));
-                        last = flow;
-                    }
-                    frame.conditions.push(negate(&text));
-                }
-            }
-        }
-        let flow = self.list(other, frame).0;
-        all_leave &= flow != Flow::Next;
-        let doubtful = frame.conditions.len() > held;
-        if !doubtful {
-            return (flow, Truth::Assumed);
-        }
-        frame.conditions.truncate(held);
-        self.leave_if(all_leave, if flow == Flow::Next { last } else { flow }, guards, frame)
-    }
-
-    fn leave_if(
-        &mut self,
-        all_leave: bool,
-        flow: Flow,
-        guards: Vec<String>,
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        if all_leave && flow != Flow::Next {
-            return (flow, Truth::Unknown);
-        }
-        frame.conditions.extend(guards);
-        (Flow::Next, Truth::Unknown)
-    }
-
-    fn loop_command(
-        &mut self,
-        condition: &[Command],
-        body: &[Command],
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        let (_, truth) = self.list(condition, frame);
-        if truth == Truth::No {
-            return (Flow::Next, Truth::Yes);
-        }
-        let flow = if truth == Truth::Yes {
-            self.list(body, frame).0
-        } else {
-            let text = short(&condition.iter().map(describe).collect::<Vec<_>>().join("; "));
-            self.under(format!("while {text}"), frame, |m, f| m.list(body, f).0);
-            Flow::Next
-        };
-        match flow {
-            Flow::Break | Flow::Next => (Flow::Next, Truth::Unknown),
-            other => (other, Truth::Unknown),
-        }
-    }
-
-    fn for_command(
-        &mut self,
-        name: &str,
-        words: Option<&[super::lex::Word]>,
-        body: &[Command],
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        let mut values = Vec::new();
-        match words {
-            None => values.clone_from(&frame.args),
-            Some(words) => {
-                for word in words {
-                    values.extend(expand::fields(self, frame, word));
-                }
-            }
-        }
-        for value in values.into_iter().take(LOOP_WORDS_MAX) {
-            frame.variables.insert(name.to_owned(), value);
-            let (flow, truth) = self.list(body, frame);
-            match flow {
-                Flow::Next | Flow::Break => {}
-                other => return (other, truth),
-            }
-        }
-        (Flow::Next, Truth::Assumed)
-    }
-
-    fn case_command(
-        &mut self,
-        raw: &str,
-        subject: &Field,
-        arms: &[(Vec<super::lex::Word>, Vec<Command>)],
-        frame: &mut Frame,
-    ) -> (Flow, Truth) {
-        for (patterns, body) in arms {
-            let patterns: Vec<Field> =
-                patterns.iter().map(|word| expand::single(self, frame, word)).collect();
-            if subject.is_sure() {
-                let hit = patterns.iter().any(|p| crate::tree::matches(&p.text, &subject.text));
-                if hit {
-                    let (flow, truth) = self.list(body, frame);
-                    return (flow, truth);
-                }
-                continue;
-            }
-            let texts: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
-            let text = short(&format!("{raw} is {}", texts.join(" or ")));
-            self.under(text, frame, |m, f| m.list(body, f).0);
-        }
-        (Flow::Next, Truth::Unknown)
     }
 
     /// Calls a function of the script, if there is one of that name.
@@ -732,16 +460,5 @@ pub fn is_shell(text: &str) -> bool {
                 || rest.contains("runscript")
         }
         None => !text.starts_with('<') && !text.starts_with("\u{7f}ELF"),
-    }
-}
-
-fn short(text: &str) -> String {
-    duecare_base::text::one_line(text, CONDITION_CHARS_MAX)
-}
-
-fn negate(text: &str) -> String {
-    match text.strip_prefix("not: ") {
-        Some(inner) => inner.to_owned(),
-        None => format!("not: {text}"),
     }
 }

@@ -6,9 +6,11 @@
 
 pub mod eval;
 pub mod expand;
+pub mod flow;
 pub mod lex;
 pub mod openwrt;
 pub mod parse;
+pub mod run;
 pub mod start;
 pub mod test;
 pub mod uci;
