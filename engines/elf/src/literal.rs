@@ -176,16 +176,23 @@ fn inlined<'a>(
         return None;
     }
     let mut text = bytes(first);
-    for next in calls.iter().skip(index + 1).take(PIECES_MAX).take_while(|c| c.name == Some(INLINE))
-    {
-        let [at, Value::Const(number), ..] = next.args else { break };
-        if distance(buffer, at) == Some(text.len() as u64) && text.last() != Some(&0) {
-            text.extend(bytes(number));
+    let mut apart = false;
+    for next in calls.iter().skip(index + 1).take(PIECES_MAX) {
+        apart |= next.name != Some(INLINE);
+        let [at, Value::Const(number), ..] = next.args else { continue };
+        if next.name == Some(INLINE)
+            && distance(buffer, at) == Some(text.len() as u64)
+            && text.last() != Some(&0)
+        {
+            let mut longer = text.clone();
+            longer.extend(bytes(number));
+            // A piece behind other code may belong to another text with the same buffer.
+            if !apart || words::is_default(&until_nul(&longer)) {
+                text = longer;
+            }
         }
     }
-    let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
-    text.truncate(end);
-    let literal = Cow::Owned(String::from_utf8(text).ok()?);
+    let literal = Cow::Owned(until_nul(&text));
     let taint = traced.arguments.get(&(index, 0)).cloned();
     Some(Compare {
         index,
@@ -196,6 +203,11 @@ fn inlined<'a>(
         other: buffer,
         taint,
     })
+}
+
+fn until_nul(bytes: &[u8]) -> String {
+    let text = bytes.split(|b| *b == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text).into_owned()
 }
 
 /// A ready-made HTTP Basic header.

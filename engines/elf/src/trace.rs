@@ -72,6 +72,15 @@ impl<'f, 'a> Traced<'f, 'a> {
         }
     }
 
+    /// Input behind a fixed beginning that was written without a call
+    /// (`memcpy(cmd, "hostname ", 9); strcpy(cmd + 9, input)`).
+    fn ahead(&self, buffer: Option<Value>) -> Option<Taint<'a>> {
+        const PREFIX_BYTES_MAX: i32 = 32;
+        let Some(low @ Value::Sp(at)) = buffer else { return None };
+        let high = Value::Sp(at.saturating_add(PREFIX_BYTES_MAX));
+        self.known.range(low..=high).next().map(|(_, taint)| taint.clone())
+    }
+
     fn put(&mut self, value: Value, taint: Option<Taint<'a>>) {
         if matches!(value, Value::Unknown | Value::Import(_) | Value::Arg(_)) {
             return;
@@ -110,6 +119,12 @@ impl<'f, 'a> Traced<'f, 'a> {
             if let Some(taint) = self.taint(*value) {
                 self.arguments.insert((index, position), taint);
             }
+        }
+        if let Some(Role::Shell { command }) = call.role
+            && !self.arguments.contains_key(&(index, command))
+            && let Some(taint) = self.ahead(call.args.get(command).copied())
+        {
+            self.arguments.insert((index, command), taint);
         }
         let result = Value::Call(index as u32);
         let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);

@@ -177,6 +177,8 @@ impl<'i, 'a> Walk<'i, 'a> {
                 if inside && to > at && to.saturating_sub(at) < REACH_BYTES_MAX && !self.named(to) {
                     self.arrive(at, to, state);
                 } else if !inside || self.named(to) {
+                    // A branch stays in the instruction set.
+                    let to = to | u64::from(self.isa == Isa::Thumb);
                     self.call(at, Value::Const(to), state);
                 }
                 false

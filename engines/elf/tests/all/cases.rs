@@ -88,6 +88,7 @@ fn count(case: &str, ids: &[&str], expected: impl Fn(&str) -> usize) {
 fn planted_credentials_are_found_on_every_processor() {
     count("guest-login", &["credential-elf-literal"], |_| 1);
     count("cgi-program", &["credential-elf-literal"], |_| 2);
+    count("vendor-functions", &["credential-elf-literal"], |_| 1);
 }
 
 #[test]
@@ -96,6 +97,8 @@ fn planted_injections_are_found_on_every_processor() {
     // local function of 32-bit x86 with its argument in a register.
     let missed = |name: &str| usize::from(matches!(name, "thumb-o2" | "x86-os-fixed"));
     count("cgi-program", &["injection-elf-command"], |name| 2 - missed(name));
+    // Five planted, two weak.
+    count("vendor-functions", &["injection-elf-command"], |_| 7);
 }
 
 #[test]

@@ -30,3 +30,16 @@ mips-linux-gnu-gcc -O2 -w -nostdlib -shared -fPIC -Wl,-z,max-page-size=4096,-son
     -o file-facts/library-mips file-facts/library.c
 mips-linux-gnu-gcc -O2 -w -fno-pic -mno-abicalls -c -o file-facts/module-mips.ko file-facts/module.c
 make file-facts secrets.c secrets-arm arm-linux-gnueabi-gcc "-O2"
+# The vendors' functions come from an empty library that is not kept.
+vendor() { # name compiler flags
+    printf 'void websGetVar(){}void doSystemCmd(){}void nvram_safe_get(){}void cgiFormString(){}void cJSON_GetObjectItem(){}void is_valid_host(){}' |
+        $2 $3 -shared -fPIC -Wl,-soname,libvendor.so -x c -o /tmp/libvendor.so -
+    $2 $3 -D_GNU_SOURCE $small -o "vendor-functions/$1" vendor-functions/vendor.c /tmp/libvendor.so
+    rm /tmp/libvendor.so
+}
+vendor mips-o2 mips-linux-gnu-gcc "-O2"
+vendor mipsel-os-fixed mipsel-linux-gnu-gcc "-Os -fno-pic -no-pie"
+vendor arm-os arm-linux-gnueabi-gcc "-Os -marm"
+vendor thumb-o2 arm-linux-gnueabihf-gcc "-O2"
+vendor aarch64-o2 aarch64-linux-gnu-gcc "-O2"
+vendor x64-o0 gcc "-O0"
