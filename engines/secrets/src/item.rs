@@ -118,49 +118,52 @@ impl Outcome {
     }
 }
 
+const EXAMPLE_FOLDERS: [&str; 18] = [
+    "doc",
+    "docs",
+    "man",
+    "info",
+    "example",
+    "examples",
+    "sample",
+    "samples",
+    "test",
+    "tests",
+    "testdata",
+    "fixtures",
+    "demo",
+    "demos",
+    "testing",
+    "spec",
+    "unittest",
+    "__tests__",
+];
+
+const LANGUAGE_FOLDERS: [&str; 14] = [
+    "lang",
+    "langs",
+    "language",
+    "languages",
+    "i18n",
+    "locale",
+    "locales",
+    "l10n",
+    "nls",
+    "translations",
+    "translation",
+    "multilang",
+    "lc_messages",
+    "localization",
+];
+
+const LANGUAGE_EXTENSIONS: [&str; 9] =
+    ["po", "pot", "mo", "lng", "lang", "lmo", "strings", "ts", "resx"];
+
 /// What a path says about a file's use.
 pub(crate) fn role_of(path: &str) -> Role {
     let lower = path.to_ascii_lowercase();
     let folders: Vec<&str> = lower.split('/').filter(|part| !part.is_empty()).collect();
     let name = folders.last().copied().unwrap_or_default();
-    const EXAMPLE_FOLDERS: [&str; 18] = [
-        "doc",
-        "docs",
-        "man",
-        "info",
-        "example",
-        "examples",
-        "sample",
-        "samples",
-        "test",
-        "tests",
-        "testdata",
-        "fixtures",
-        "demo",
-        "demos",
-        "testing",
-        "spec",
-        "unittest",
-        "__tests__",
-    ];
-    const LANGUAGE_FOLDERS: [&str; 14] = [
-        "lang",
-        "langs",
-        "language",
-        "languages",
-        "i18n",
-        "locale",
-        "locales",
-        "l10n",
-        "nls",
-        "translations",
-        "translation",
-        "multilang",
-        "lc_messages",
-        "localization",
-    ];
-    const LANGUAGE_EXTENSIONS: [&str; 9] =
-        ["po", "pot", "mo", "lng", "lang", "lmo", "strings", "ts", "resx"];
     let parents = folders.split_last().map_or(&[][..], |(_, parents)| parents);
     let extension = name.rsplit_once('.').map_or("", |(_, ext)| ext);
     let stem = name.split('.').next().unwrap_or_default();
@@ -185,7 +188,8 @@ pub(crate) fn role_of(path: &str) -> Role {
         "release_notes",
     ]
     .contains(&stem)
-        || ["md", "rst", "adoc", "texi", "1", "5", "8", "html5doc"].contains(&extension)
+        || (["md", "rst", "adoc", "texi"].contains(&extension)
+            || (["1", "5", "8"].contains(&extension) && !name.contains(".so")))
             && parents.first() != Some(&"etc")
         || ["example", "sample", ".in", ".tmpl", "template"]
             .iter()
@@ -210,6 +214,8 @@ mod tests {
             ("/www/lang_de.js", Role::Translation),
             ("/www/login.js", Role::Live),
             ("/README.md", Role::Example),
+            ("/usr/share/x/curl.1", Role::Example),
+            ("/usr/lib/libssl.so.1", Role::Live),
         ];
         for (path, role) in cases {
             assert_eq!(role_of(path), role, "{path}");
