@@ -19,6 +19,9 @@ const SYMBOLS_MAX: usize = 20_000;
 /// What the names of compressed files end with.
 const STREAM_ENDINGS: [&str; 8] = [".gz", ".xz", ".bz2", ".lzma", ".zst", ".lz4", ".lzo", ".Z"];
 
+/// How sure a `name.pc` is, in percent.
+const PKG_CONFIG_CONFIDENCE: u8 = 50;
+
 /// Gaps between parts that are looked at, in bytes: shorter ones are headers.
 const GAP_BYTES_MIN: usize = 256;
 
@@ -184,7 +187,16 @@ impl Item<'_> {
             claims.extend(told.into_iter().map(|(package, line)| {
                 let mut at = self.layer.location(self.path);
                 at.line = line;
-                package.claim(rules, at, Method::Manifest)
+                let by_pkg_config = package.ecosystem == "generic";
+                let method = if by_pkg_config { Method::PkgConfig } else { Method::Manifest };
+                let mut claim = package.claim(rules, at, method);
+                if by_pkg_config {
+                    claim.evidence.confidence = PKG_CONFIG_CONFIDENCE;
+                    claim.kind = ComponentKind::Library;
+                    claim.purl = claim.purl.filter(|_| claim.rule.is_none());
+                    claim.generic = claim.rule.is_none();
+                }
+                claim
             }));
         }
         claims

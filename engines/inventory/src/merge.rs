@@ -96,7 +96,8 @@ fn components(rule: Option<&Rule>, claims: Vec<Claim>) -> Vec<Component> {
         let same = groups
             .iter()
             .position(|g| g.version.as_ref().is_some_and(|v| scheme.same(v, &version)))
-            .or_else(|| groups.iter().position(|group| outranked(group, &claim)));
+            .or_else(|| groups.iter().position(|group| outranked(group, &claim)))
+            .or_else(|| groups.iter().position(|group| contradicted(group, &claim)));
         match same.and_then(|at| groups.get_mut(at)) {
             Some(group) => {
                 if group.version.as_ref().is_some_and(|v| *v != version) {
@@ -131,6 +132,23 @@ fn outranked(group: &Group, claim: &Claim) -> bool {
     }
     group.claims.iter().filter(|c| from_package(c)).any(|package| {
         package.whole_image || package.evidence.location.layer == claim.evidence.location.layer
+    })
+}
+
+/// Whether a name's version gives way to what a file holds: the number in a file's name to the text
+/// in that very file, that of a `name.pc` to anything in the same layer.
+fn contradicted(group: &Group, claim: &Claim) -> bool {
+    let place = &claim.evidence.location;
+    group.claims.iter().any(|other| {
+        let stronger = other.evidence.method > claim.evidence.method;
+        let there = &other.evidence.location;
+        let same_layer = there.layer == place.layer;
+        stronger
+            && match claim.evidence.method {
+                Method::PkgConfig => same_layer && other.role == Role::Owner,
+                Method::FileName | Method::SoName => same_layer && there.path == place.path,
+                _ => false,
+            }
     })
 }
 

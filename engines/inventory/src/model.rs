@@ -59,6 +59,9 @@ pub enum Method {
     FileName,
     /// By a shared object's own name.
     SoName,
+    /// By a file that tells compilers how to link with it (`name.pc`); its version may be that of
+    /// the interface.
+    PkgConfig,
     /// By the name of a symbol that a file defines.
     Symbol,
     /// By a text beside another text that is known.
@@ -86,6 +89,7 @@ impl Method {
         match self {
             Self::FileName => "file-name",
             Self::SoName => "so-name",
+            Self::PkgConfig => "pkg-config",
             Self::Symbol => "symbol",
             Self::Adjacent => "adjacent-text",
             Self::Text => "text",

@@ -48,22 +48,15 @@ pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
         .filter_map(|id| image.layer(*id))
         .map(|layer| layer.chain.as_str())
         .collect();
+    // Guesses are of use only where no package manager speaks.
     seen.retain(|claim| {
         let packaged = whole || chains.contains(claim.evidence.location.layer.as_str());
-        !packaged || !is_guess(claim)
+        !packaged || !claim.generic
     });
     claims.extend(seen);
     let mut inventory = merge::merge(rules, claims);
     inventory.problems = problems;
     inventory
-}
-
-/// Whether a claim is only of use where no package manager speaks: a library known by its file
-/// name, a development file of an unknown project.
-fn is_guess(claim: &Claim) -> bool {
-    let by_manifest = claim.evidence.method == Method::Manifest && claim.rule.is_none();
-    claim.generic
-        || (by_manifest && claim.purl.as_ref().is_some_and(|p| p.starts_with("pkg:generic/")))
 }
 
 /// Every database in a layer. Control files of single packages count only where no status file is.

@@ -146,5 +146,12 @@ fn languages_leave_their_packages_behind() {
         &["maven:org.g/a 1.5 -"],
     );
     check("/app/META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\r\nBundle-SymbolicName: org.long.na\r\n me;singleton:=true\r\nBundle-Version: 3.1\r\n", &["maven:org.long.name 3.1 -"]);
+    // A file for compilers says less than the library beside it.
+    let library = crate::kit::elf(&[" inflate 1.2.11 Copyright 1995-2017 Mark Adler "]);
+    let seen = inventory(&[
+        ("/usr/lib/pkgconfig/zlib.pc", b"Name: zlib\nVersion: 24.3\n"),
+        ("/usr/lib/libz.so.1.2.8", &library),
+    ]);
+    assert_eq!(lines(&seen), ["zlib 1.2.11 -"]);
     check("/usr/lib/pkgconfig/zlib.pc", b"Name: zlib\nVersion: 1.2.13\n", &["zlib 1.2.13 -"]);
 }
