@@ -345,8 +345,7 @@ pub(crate) fn defaults(tree: &Tree<'_>, node: &Node, text: &str, out: &mut Vec<F
     let script = text.starts_with("#!");
     for (number, line) in settings(text, &['#', ';', '!']) {
         // Settings only: no code, no prose, no page.
-        if script || line.len() > 200 || line.starts_with(['<', '{', '[']) && !line.starts_with("<")
-        {
+        if script || line.len() > 200 || line.starts_with(['{', '[']) {
             continue;
         }
         let Some((key, value)) = line.split_once('=') else { continue };
