@@ -94,7 +94,9 @@ fn read(input: &Bytes, header: usize) -> Option<Found> {
     found.fact("variables", lines.len());
     found.fact("crc", if size.is_some() { "ok" } else { "not matched" });
     if size.is_none() {
-        found.problem(ProblemKind::Odd, Some(0), "the crc matches no usual size");
+        let cut = header + used >= input.len();
+        let kind = if cut { ProblemKind::Truncated } else { ProblemKind::Odd };
+        found.problem(kind, Some(0), "the crc matches no usual size");
     }
     describe(&lines, "/uboot-env", &mut found);
     Some(found)

@@ -9,8 +9,8 @@ use duecare_unpack::{Context, Found, ProblemKind};
 /// Places that are tried in one loader.
 const TRIES_MAX: usize = 64;
 
-/// A decoded payload smaller than this is no kernel, in bytes.
-const KERNEL_BYTES_MIN: usize = 64 * 1024;
+/// A decoded payload smaller than this is no kernel, unless a header leads to it, in bytes.
+const KERNEL_BYTES_MIN: usize = 16 * 1024;
 
 /// How much is decoded to see whether a place is the right one, in bytes.
 const PROBE_BYTES: usize = 64 * 1024;
@@ -53,7 +53,8 @@ pub(crate) fn locate(input: &[u8], context: &Context<'_>) -> Option<(Codec, usiz
         }
         context.budget.take_work(PROBE_BYTES).ok()?;
         let out = duecare_codecs::stream(codec, stored, PROBE_BYTES);
-        (out.bytes.len() >= KERNEL_BYTES_MIN.min(PROBE_BYTES)).then_some((codec, at))
+        let least = if at == 0 { 1 } else { KERNEL_BYTES_MIN };
+        (out.bytes.len() >= least).then_some((codec, at))
     })
 }
 

@@ -51,6 +51,7 @@ pub(crate) fn formats() -> Vec<Box<dyn Format>> {
         Box::new(boards::MtkGfh),
         Box::new(boards::MtkPart),
         Box::new(scripts::Alpha),
+        Box::new(scripts::Boundary),
         Box::new(scripts::Sercomm),
         Box::new(qnap::Qnap),
     ]

@@ -16,12 +16,23 @@ const SERCOMM_MIN: usize = 256;
 /// Streams in one Sercomm image.
 const STREAMS_MAX: usize = 4096;
 
+/// The line between script and image.
+const IMAGE: &[u8] = b"=== Firmware Boundary ===\n";
+
 container!(
     /// Script with boundaries.
     Alpha,
     "alpha-script",
     [Signature::start(b"#!")],
     read_alpha
+);
+
+container!(
+    /// The boundary where no script of a known kind stands before it.
+    Boundary,
+    "alpha-boundary",
+    [Signature::anywhere(IMAGE)],
+    read_boundary
 );
 
 container!(
@@ -33,7 +44,6 @@ container!(
 );
 
 fn read_alpha(input: &Bytes, context: &Context<'_>) -> Option<Found> {
-    const IMAGE: &[u8] = b"=== Firmware Boundary ===\n";
     const PACKER: &[u8] = b"=== ddPack Boundary ===\n";
     let head = input.get(..SCRIPT_BYTES_MAX.min(input.len()))?;
     // The script itself may name the boundary; the real one stands on a line of its own.
@@ -45,18 +55,29 @@ fn read_alpha(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     if script_end < image {
         found.slice(input, "ddpack", script_end, image - script_end);
     }
-    let body_at = image + IMAGE.len();
-    let body = input.get(body_at..)?;
+    body(input, image + IMAGE.len(), context, &mut found)?;
+    Some(found)
+}
+
+fn read_boundary(input: &Bytes, context: &Context<'_>) -> Option<Found> {
+    let mut found = Found::new(input.len());
+    body(input, IMAGE.len(), context, &mut found)?;
+    Some(found)
+}
+
+/// The image behind the boundary.
+fn body(input: &Bytes, at: usize, context: &Context<'_>, found: &mut Found) -> Option<()> {
+    let stored = input.get(at..).filter(|stored| !stored.is_empty())?;
     // Some models invert all bits; REDSONIC is the name that then begins the image.
     let inverted = b"REDSONIC".map(|byte| !byte);
-    if body.starts_with(&inverted) {
+    if stored.starts_with(&inverted) {
         found.fact("inverted", "yes");
-        let plain = body.iter().map(|byte| !byte).collect();
-        kit::decoded(&mut found, context, "image", plain, (body_at, body.len()));
+        let plain = stored.iter().map(|byte| !byte).collect();
+        kit::decoded(found, context, "image", plain, (at, stored.len()));
     } else {
-        found.slice(input, "image", body_at, body.len());
+        found.slice(input, "image", at, stored.len());
     }
-    Some(found)
+    Some(())
 }
 
 fn read_sercomm(input: &Bytes, context: &Context<'_>) -> Option<Found> {
