@@ -52,7 +52,12 @@ impl Format for Udf {
         let (len, start) = (anchor.size32(16).ok()?, anchor.size32(20).ok()?);
         let volume_set = Volume::read(bin, sector, start, len / sector)?;
         let end = volume_set.partition_at.saturating_add(volume_set.partition_len);
-        // A second anchor stands behind the partition, at the very end.
+        // A copy of the descriptors stands behind the partition, a second anchor at the very end.
+        let reserve = anchor.size32(28).ok()?.saturating_mul(sector);
+        let end = end.max(reserve.saturating_add(anchor.size32(24).ok()?));
+        let last = (input.len() / sector).saturating_sub(1);
+        let anchored = tag(bin, last * sector, TAG_ANCHOR, u32::try_from(last).ok()?).is_some();
+        let end = if anchored { end.max((last + 1) * sector) } else { end };
         let (mut found, input) = volume(input, end.max((ANCHOR + 1) * sector));
         let bin = Bin::le(&input);
         found.fact("label", &volume_set.label);

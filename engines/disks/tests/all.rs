@@ -1,6 +1,8 @@
 //! Sample images, whole, cut and damaged. `cases` hold plain images, `cases-packed` images that
 //! are xz-compressed because their makers don't write small ones.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails by panicking")]
+
 use duecare_codecs::{Codec, stream};
 use duecare_unpack::{Budget, Bytes, Context, Format, Limits, listing::listing};
 use std::path::PathBuf;

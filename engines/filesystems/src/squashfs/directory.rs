@@ -27,7 +27,8 @@ impl Image<'_> {
     fn runs(&self, bytes: &[u8], listing: &mut Listing<u64>) -> Result<(), String> {
         let bin = Bin::new(bytes, self.sb.endian);
         let mut at = 0;
-        while at < bytes.len() {
+        // Some writers count up to three bytes more than there are.
+        while at + 4 <= bytes.len() {
             let (count, block, len) = self.run_header(bin, at).map_err(|e| e.to_string())?;
             at += len;
             if count > RUN_NAMES_MAX {
