@@ -44,14 +44,33 @@ impl<'a> Code<'a> {
     }
 }
 
-/// Whether any symbol plays a part: what neither compares texts nor runs commands is left unread.
+/// Whether any symbol plays a part, and any text shows that logins are this file's matter: most
+/// libraries compare texts all day without either.
 fn worth_reading(file: &ElfFile<'_>) -> bool {
     let symbols = file.symbols();
-    symbols
-        .dynamic
-        .iter()
-        .chain(&symbols.full)
-        .any(|symbol| model::role(crate::names::plain(symbol.name)).is_some_and(wanted))
+    let mut compares = false;
+    for symbol in symbols.dynamic.iter().chain(&symbols.full) {
+        match model::role(crate::names::plain(symbol.name)) {
+            Some(Role::Shell { .. } | Role::Executes) => return true,
+            Some(role) => compares |= wanted(role),
+            None => {}
+        }
+    }
+    compares && speaks_of_logins(file)
+}
+
+/// Whether the loaded parts hold one of the words that every login has near it.
+fn speaks_of_logins(file: &ElfFile<'_>) -> bool {
+    const WORDS: &[[u8; 5]] = &[*b"passw", *b"login", *b"autho", *b"authe", *b"user_", *b"usern"];
+    let is_word = |window: &[u8]| {
+        let first = window.first().map_or(0, |b| b | 0x20);
+        matches!(first, b'p' | b'l' | b'a' | b'u')
+            && WORDS.iter().any(|word| window.eq_ignore_ascii_case(word))
+    };
+    file.regions().iter().any(|region| {
+        region.bytes.windows(5).any(is_word)
+            || region.bytes.windows(4).any(|w| w == b"pwd\0" || w == b"PWD\0")
+    })
 }
 
 /// Calls that make their function worth reading. Those that bring text in count, because

@@ -110,6 +110,10 @@ pub(crate) fn role(name: &str) -> Option<Role> {
 
 /// Vendors' own functions, by how they are usually named.
 fn vendor(name: &str) -> Option<Role> {
+    // Mangled and generated names are no vendor's C functions.
+    if name.len() > 40 || name.len() < 5 || name.starts_with("_Z") || name.starts_with("Z") {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&[
