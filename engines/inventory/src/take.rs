@@ -21,7 +21,8 @@ pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
     for layer in &image.layers {
         let distribution = system::distribution(layer);
         let id = distribution.as_ref().map(|d| d.id.clone());
-        for (told, at) in databases(layer, id.as_deref()) {
+        for (mut told, at) in databases(layer, id.as_deref()) {
+            told.whole_image = told.whole_image && is_whole_image(image, layer, &at.path);
             if !told.packages.is_empty() {
                 managed.insert(layer.id);
             }
@@ -32,6 +33,10 @@ pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
         claims.extend(system::kernel(rules, layer));
     }
     let whole = claims.iter().any(|claim| claim.whole_image);
+    if whole {
+        // A package that holds `os-release` is not the system that it speaks of.
+        claims.retain(|claim| claim.evidence.method != Method::OsRelease);
+    }
     for layer in image.layers.iter().filter(|_| !whole) {
         if managed.contains(&layer.id) {
             continue;
@@ -57,6 +62,27 @@ pub fn take(image: &Unpacked, rules: &Rules) -> Inventory {
     let mut inventory = merge::merge(rules, claims);
     inventory.problems = problems;
     inventory
+}
+
+/// What the names of packages end with.
+const PACKAGE_ENDINGS: [&str; 6] = [".deb", ".udeb", ".ipk", ".opk", ".rpm", ".apk"];
+
+/// Whether a package's head speaks for the whole image: the image is the package, and not one that
+/// lies in a file system.
+fn is_whole_image(image: &Unpacked, layer: &Layer, path: &str) -> bool {
+    if matches!(path, "/CONTROL/control" | "/DEBIAN/control") {
+        return layer.parent.is_none_or(|parent| parent == LayerId(0));
+    }
+    let mut top = layer;
+    while let Some(parent) = top.parent.and_then(|id| image.layer(id)).filter(|p| p.id < top.id) {
+        if parent.id == LayerId(0) {
+            break;
+        }
+        top = parent;
+    }
+    let named = PACKAGE_ENDINGS.iter().any(|end| image.name.ends_with(end));
+    let starts = top.offset == 0 && top.parent.is_none_or(|parent| parent == LayerId(0));
+    starts && (named || matches!(top.format, "deb" | "ipk" | "rpm"))
 }
 
 /// Every database in a layer. Control files of single packages count only where no status file is.

@@ -105,11 +105,18 @@ Package: telnetd\nStatus: deinstall ok config-files\nVersion: 0.17-44\n";
 fn a_single_package_is_what_its_control_file_says() {
     let control = b"Package: libgizmo2\nSource: gizmo\nVersion: 1:2.5.1-3\nArchitecture: armhf\n";
     let files: [(&str, &[u8]); 1] = [("/control", control)];
-    let elf = crate::kit::elf(&["SSH-2.0-dropbear_2.5.1"]);
+    let elf = crate::kit::elf(&["BusyBox v2.5.1 (2014)"]);
     let data: [(&str, &[u8]); 2] =
-        [("/usr/lib/libgizmo.so.2.0.0", b"\x7fELF"), ("/usr/bin/x", &elf)];
-    let seen = take(&layers(&[&files, &data]), crate::kit::built_in_rules());
-    assert_eq!(lines(&seen), ["gizmo 2.5.1 3"]);
+        [("/usr/lib/libgizmo.so.2.0.0", b"\x7fELF"), ("/bin/busybox", &elf)];
+    let mut image = layers(&[&[], &files, &data]);
+    image.name = "libgizmo2_2.5.1-3_armhf.deb".to_owned();
+    let seen = take(&image, crate::kit::built_in_rules());
+    assert_eq!(lines(&seen), ["busybox 2.5.1 3"]);
+    assert_eq!(seen.components[0].aliases, ["gizmo", "libgizmo2"]);
+    // The same package in a file system says nothing of the other files.
+    image.name = "camera.bin".to_owned();
+    let seen = take(&image, crate::kit::built_in_rules());
+    assert_eq!(lines(&seen), ["busybox 2.5.1 -", "gizmo 2.5.1 3"]);
 }
 
 #[test]
