@@ -139,7 +139,7 @@ impl Image<'_> {
         let whole = if file.folder && file.size == 0 { FOLDER_BYTES_MAX as u64 } else { file.size };
         let size = usize::try_from(whole).unwrap_or(usize::MAX);
         let (extents, trouble) = self.chain(file, size);
-        let have: usize = extents.iter().map(|extent| extent.len).sum();
+        let have = tree::total(&extents);
         let mut content = tree::gather(self.input, &extents, size.min(have), self.budget);
         if have < size && !file.folder {
             let ends = || Trouble::damaged(self.fat_at, "its chain of clusters ends early");

@@ -232,14 +232,14 @@ impl<'a> Image<'a> {
         let blocks = size.div_ceil(self.sb.block_size);
         let mapped = if inode.flags & INODE_EXTENTS != 0 {
             let root = Bin::le(inode.bin.slice(40, 60).unwrap_or_default());
-            self.extent_node(root, EXTENT_DEPTH_MAX, &mut extents)
+            self.extent_node(root, EXTENT_DEPTH_MAX, &mut 0, &mut extents)
         } else {
             self.indirect_map(inode.bin, blocks, &mut extents)
         };
         let mut content = tree::gather(self.input, &extents, size, self.budget);
         if let Err(trouble) = mapped {
             // What is mapped stands; what is not would read as zeros that are not there.
-            let mapped: usize = extents.iter().map(|extent| extent.len).sum();
+            let mapped = tree::total(&extents);
             content.bytes.truncate(mapped);
             content.trouble.get_or_insert(trouble);
         }
@@ -265,6 +265,7 @@ impl<'a> Image<'a> {
         &self,
         node: Bin<'_>,
         depth_max: u16,
+        mapped: &mut usize,
         extents: &mut Vec<Extent>,
     ) -> Result<(), Trouble> {
         let (count, depth) = (usize::from(node.u16(2)?), node.u16(6)?);
@@ -280,20 +281,18 @@ impl<'a> Image<'a> {
             if depth > 0 {
                 let block = self.block_at(low(at + 4)? | high(at + 8)?);
                 let child = Bin::le(self.bin.slice(block, self.sb.block_size)?);
-                self.extent_node(child, depth - 1, extents)?;
+                self.extent_node(child, depth - 1, mapped, extents)?;
                 continue;
             }
             let stored = usize::from(node.u16(at + 4)?);
             let start = self.block_at(low(at + 8)? | high(at + 6)?);
             let begin = first.saturating_mul(self.sb.block_size);
-            let mapped: usize = extents.iter().map(|extent| extent.len).sum();
-            push_extent(extents, Extent::hole(begin.saturating_sub(mapped)));
+            push_extent(extents, Extent::hole(begin.saturating_sub(*mapped)));
             // Lengths past 32768 mark extents that are reserved but not written.
-            if stored > 32_768 {
-                push_extent(extents, Extent::hole((stored - 32_768) * self.sb.block_size));
-            } else {
-                push_extent(extents, Extent::at(start, stored * self.sb.block_size));
-            }
+            let written = stored <= 32_768;
+            let len = if written { stored } else { stored - 32_768 } * self.sb.block_size;
+            push_extent(extents, if written { Extent::at(start, len) } else { Extent::hole(len) });
+            *mapped = (*mapped).max(begin).saturating_add(len);
         }
         Ok(())
     }

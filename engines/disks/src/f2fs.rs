@@ -269,7 +269,7 @@ impl<'a> Image<'a> {
         }
         let mut extents = Vec::new();
         let mapped = self.map(inode, size, &mut extents);
-        let have: usize = extents.iter().map(|extent| extent.len).sum();
+        let have = tree::total(&extents);
         match mapped {
             Ok(()) => tree::gather(self.input, &extents, size, self.budget),
             Err(trouble) => {

@@ -306,7 +306,7 @@ impl Tree for Image<'_> {
             (_, Err(short)) => return Trouble::from(short).into(),
         };
         let (extents, trouble) = self.chain(first, size);
-        let have: usize = extents.iter().map(|extent| extent.len).sum();
+        let have = tree::total(&extents);
         let mut content = tree::gather(self.input, &extents, size.min(have), self.budget);
         if have < size {
             let ends = || Trouble::damaged(self.boot.fat_at, "its chain of clusters ends early");

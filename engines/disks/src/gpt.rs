@@ -112,12 +112,13 @@ impl Header {
 fn partitions(input: &Bytes, header: Header, found: &mut Found) {
     let bin = Bin::le(input);
     for index in 0..header.entries {
-        let at = header.entries_at + index * header.entry_bytes;
+        let at = header.entries_at.saturating_add(index * header.entry_bytes);
         let entry = (|| {
             let kind = bin.slice(at, 16).ok()?;
             if kind.iter().all(|byte| *byte == 0) {
                 return None;
             }
+            let at = at.min(input.len());
             let (first, last) = (bin.size64(at + 32).ok()?, bin.size64(at + 40).ok()?);
             Some((guid(bin, at)?, first, last, bin.slice(at + 56, 72).ok()?))
         })();

@@ -108,7 +108,7 @@ impl<'a> Image<'a> {
         let at = AGGREGATE_TABLE_AT + FILE_SET * INODE_BYTES;
         let inode = Bin::le(self.bin.slice(at, INODE_BYTES)?);
         let mut extents = Vec::new();
-        self.map(Bin::le(inode.tail(TREE_AT)), LEVELS_MAX, &mut extents)?;
+        self.map(Bin::le(inode.tail(TREE_AT)), LEVELS_MAX, &mut 0, &mut extents)?;
         self.inode_map = extents;
         Ok(())
     }
@@ -144,7 +144,13 @@ impl<'a> Image<'a> {
     }
 
     /// The extents below a node of a file's tree.
-    fn map(&self, node: Bin<'_>, level: u32, out: &mut Vec<Extent>) -> Result<(), Trouble> {
+    fn map(
+        &self,
+        node: Bin<'_>,
+        level: u32,
+        done: &mut usize,
+        out: &mut Vec<Extent>,
+    ) -> Result<(), Trouble> {
         let (flag, count) = (node.u8(16)?, usize::from(node.u16(18)?));
         if level == 0 || count > PAGE / 16 {
             return Err(Trouble::damaged(0, "a file's tree is damaged"));
@@ -156,17 +162,17 @@ impl<'a> Image<'a> {
             let place = start.saturating_mul(self.block);
             if flag & NODE_INTERNAL != 0 {
                 self.budget.take_work(PAGE)?;
-                self.map(Bin::le(self.bin.slice(place, PAGE)?), level - 1, out)?;
+                self.map(Bin::le(self.bin.slice(place, PAGE)?), level - 1, done, out)?;
                 continue;
             }
             let first = u64::from(node.u8(at + 3)?) << 32 | u64::from(node.u32(at + 4)?);
             let first = usize::try_from(first).unwrap_or(usize::MAX).saturating_mul(self.block);
-            let done: usize = out.iter().map(|extent| extent.len).sum();
-            push_extent(out, Extent::hole(first.saturating_sub(done)));
+            push_extent(out, Extent::hole(first.saturating_sub(*done)));
             let bytes = len * self.block;
             let recorded = node.u8(at)? & EXTENT_NOT_RECORDED == 0;
             let next = if recorded { Extent::at(place, bytes) } else { Extent::hole(bytes) };
             push_extent(out, next);
+            *done = (*done).max(first).saturating_add(bytes);
         }
         Ok(())
     }
@@ -179,7 +185,7 @@ impl<'a> Image<'a> {
             return Ok(Bytes::copy_from_slice(inode.slice(INLINE_AT, size)?).into());
         }
         let mut extents = Vec::new();
-        let mapped = self.map(Bin::le(inode.tail(TREE_AT)), LEVELS_MAX, &mut extents);
+        let mapped = self.map(Bin::le(inode.tail(TREE_AT)), LEVELS_MAX, &mut 0, &mut extents);
         let mut content = tree::gather(self.input, &extents, size, self.budget);
         if let Err(trouble) = mapped {
             content.trouble.get_or_insert(trouble);

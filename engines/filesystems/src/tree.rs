@@ -336,6 +336,12 @@ pub fn push_extent(extents: &mut Vec<Extent>, next: Extent) {
     extents.push(next);
 }
 
+/// How many bytes the pieces have together; saturates.
+#[must_use]
+pub fn total(extents: &[Extent]) -> usize {
+    extents.iter().fold(0, |sum, extent| sum.saturating_add(extent.len))
+}
+
 /// The bytes of a file of `size` bytes from its pieces; what no piece covers is a hole.
 ///
 /// One piece is a slice of the input; several are copied and take memory from the budget.
