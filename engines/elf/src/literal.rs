@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const CHECK: CheckId = CheckId::new("credential-elf-literal");
 /// A value compared with more literals than this is a keyword being looked up.
 const SIBLINGS_MAX: usize = 4;
+/// Most comparisons judged per function; command parsers have some hundred.
+const COMPARES_MAX: usize = 512;
 /// Most findings per file.
 const FINDINGS_MAX: usize = 40;
 
@@ -81,7 +83,7 @@ fn one<'a>(
     let context = Context::of(&traced, &compares);
     for compare in &compares {
         let siblings = per_value.get(&compare.other).copied().unwrap_or(0);
-        if let Some(verdict) = judge(compare, siblings, &context, &compares) {
+        if let Some(verdict) = judge(compare, siblings, &context, &compares, &per_value) {
             let finding = report(image, function, compare, &verdict, at, facts);
             found.push((compare.literal_at.unwrap_or(compare.at), finding));
         }
@@ -118,6 +120,9 @@ fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> 
     let mut found = Vec::new();
     let calls = &traced.function.calls;
     for (index, call) in calls.iter().enumerate() {
+        if found.len() >= COMPARES_MAX {
+            break;
+        }
         let Some(callee) = call.name else { continue };
         if callee == INLINE {
             found.extend(inlined(image, traced, calls, index));
@@ -230,6 +235,7 @@ fn judge(
     siblings: usize,
     context: &Context<'_>,
     all: &[Compare<'_>],
+    per_value: &BTreeMap<Value, usize>,
 ) -> Option<Verdict> {
     let literal = compare.literal.as_ref();
     let verdict =
@@ -247,7 +253,7 @@ fn judge(
     if stored || siblings > SIBLINGS_MAX || !words::looks_like_one(literal) {
         return None;
     }
-    let paired = pair(compare, all);
+    let paired = pair(compare, all, per_value);
     // A user name alone decides about a role, not about who comes in; a field's name even less.
     let user_alone = words::is_user(literal) && paired.is_none();
     let field = words::is_field(literal) && !(paired.is_some() && words::is_default(literal));
@@ -321,7 +327,11 @@ fn judge_pair(
 }
 
 /// The comparison of a user name that stands next to this comparison of another value.
-fn pair<'c, 'a>(compare: &Compare<'a>, all: &'c [Compare<'a>]) -> Option<&'c Compare<'a>> {
+fn pair<'c, 'a>(
+    compare: &Compare<'a>,
+    all: &'c [Compare<'a>],
+    per_value: &BTreeMap<Value, usize>,
+) -> Option<&'c Compare<'a>> {
     const CALLS_BETWEEN_MAX: usize = 6;
     all.iter().find(|user| {
         // The password's comparison follows; each pair is reported once, at the password.
@@ -331,7 +341,7 @@ fn pair<'c, 'a>(compare: &Compare<'a>, all: &'c [Compare<'a>]) -> Option<&'c Com
             && user.other != compare.other
             && from_outside(user)
             && from_outside(compare)
-            && all.iter().filter(|c| c.other == user.other).count() <= SIBLINGS_MAX
+            && per_value.get(&user.other).is_none_or(|count| *count <= SIBLINGS_MAX)
     })
 }
 

@@ -7,9 +7,11 @@ use crate::file::{ElfFile, Region};
 use crate::header::Arch;
 use crate::model::{self, Role};
 use duecare_base::{Bin, Endian};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+/// Longest literal looked at, in bytes.
+const TEXT_BYTES_MAX: usize = 1024;
 /// Most relocations read per table.
 const RELOCATIONS_MAX: usize = 400_000;
 /// Most instructions of a linker's stub.
@@ -42,6 +44,7 @@ pub(crate) struct Image<'a> {
     local_got: std::ops::Range<u64>,
     callees: RefCell<BTreeMap<Value, Callee<'a>>>,
     stubs: RefCell<BTreeMap<u64, Option<u32>>>,
+    variables: OnceCell<BTreeMap<u64, &'a str>>,
     last: Cell<usize>,
     /// Order of instruction bytes: ARM's big-endian `BE8` keeps code little-endian.
     code_endian: Endian,
@@ -81,6 +84,7 @@ impl<'a> Image<'a> {
             local_got,
             callees: RefCell::new(BTreeMap::new()),
             stubs: RefCell::new(BTreeMap::new()),
+            variables: OnceCell::new(),
             last: Cell::new(0),
             code_endian,
         }
@@ -147,9 +151,10 @@ impl<'a> Image<'a> {
         if at < 0x100 {
             return None;
         }
-        let text = self.file.text_at(at)?;
+        let raw = self.file.data_at(at)?;
+        let end = raw.iter().take(TEXT_BYTES_MAX).position(|b| *b == 0)?;
+        let text = std::str::from_utf8(raw.get(..end)?).ok()?;
         let clean = !text.is_empty()
-            && text.len() <= 1024
             && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
         clean.then_some((at, text))
     }
@@ -196,13 +201,12 @@ impl<'a> Image<'a> {
     /// The name of a variable at an address, such as the `stdin` that the loader copies in.
     pub(crate) fn data_name(&self, at: u64) -> Option<&'a str> {
         let file: &'a ElfFile<'a> = self.file;
-        let symbols = file.symbols();
-        symbols
-            .dynamic
-            .iter()
-            .chain(&symbols.full)
-            .find(|s| s.address == at && at != 0)
-            .map(|s| s.name)
+        let variables = self.variables.get_or_init(|| {
+            let symbols = file.symbols();
+            let all = symbols.dynamic.iter().chain(&symbols.full);
+            all.filter(|s| !s.function && s.address != 0).map(|s| (s.address, s.name)).collect()
+        });
+        variables.get(&at).copied()
     }
 
     pub(crate) fn thumb_bit(&self) -> u64 {
