@@ -118,7 +118,6 @@ fn partitions(input: &Bytes, header: Header, found: &mut Found) {
             if kind.iter().all(|byte| *byte == 0) {
                 return None;
             }
-            let at = at.min(input.len());
             let (first, last) = (bin.size64(at + 32).ok()?, bin.size64(at + 40).ok()?);
             Some((guid(bin, at)?, first, last, bin.slice(at + 56, 72).ok()?))
         })();
