@@ -23,9 +23,10 @@ use duecare_unpack::Format;
 #[must_use]
 pub fn formats() -> Vec<Box<dyn Format>> {
     let mut formats = duecare_containers::formats();
+    // A RAUC bundle begins as the SquashFS inside it does, so archives come before file systems.
+    formats.extend(duecare_archives::formats());
     formats.extend(duecare_filesystems::formats());
     formats.extend(duecare_flash::formats());
-    formats.extend(duecare_archives::formats());
     formats.extend(duecare_disks::formats());
     formats.extend(duecare_codecs::formats());
     formats

@@ -1,0 +1,69 @@
+use crate::{FLAWED, camera, exits, folder};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+fn walk(at: &Path, out: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(at).unwrap() {
+        let path = entry.unwrap().path();
+        let kind = std::fs::symlink_metadata(&path).unwrap();
+        if kind.is_dir() {
+            walk(&path, out);
+        } else {
+            out.push(path);
+        }
+    }
+}
+
+#[test]
+fn files_come_out_without_set_id_bits_or_devices() {
+    let at = folder("extract").join("new");
+    exits(&["review", &camera(FLAWED), "--extract", at.to_str().unwrap()], 1);
+    let mut files = Vec::new();
+    walk(&at, &mut files);
+    assert!(files.iter().any(|path| path.ends_with("usr/sbin/telnetd")), "{files:?}");
+    for path in &files {
+        let kind = std::fs::symlink_metadata(path).unwrap();
+        if kind.is_symlink() {
+            let target = path.parent().unwrap().join(std::fs::read_link(path).unwrap());
+            assert!(target.starts_with(&at), "{}", path.display());
+        } else {
+            assert!(kind.is_file(), "{} is a device", path.display());
+            assert_eq!(kind.permissions().mode() & 0o7022, 0, "{}", path.display());
+        }
+    }
+    exits(&["review", &camera(FLAWED), "--extract", at.to_str().unwrap()], 73);
+}
+
+/// A `newc` archive with names that try to leave, a link out, and a file written through it.
+#[test]
+fn nothing_leaves_the_folder() {
+    let at = folder("escape");
+    let mut cpio = Vec::new();
+    for (name, mode, content) in [
+        ("../../escaped-1", 0o100_644, "x"),
+        ("/../escaped-2", 0o100_644, "x"),
+        ("link", 0o120_777, "../../.."),
+        ("link/escaped-3", 0o100_644, "x"),
+        ("up", 0o120_777, "/"),
+        ("up/escaped-4", 0o100_644, "x"),
+        ("TRAILER!!!", 0, ""),
+    ] {
+        let fields = [1, mode, 0, 0, 1, 0, content.len(), 0, 0, 0, 0, name.len() + 1, 0];
+        cpio.extend(b"070701");
+        cpio.extend(fields.iter().flat_map(|field| format!("{field:08X}").into_bytes()));
+        cpio.extend(name.bytes().chain([0]));
+        cpio.resize(cpio.len().next_multiple_of(4), 0);
+        cpio.extend(content.bytes());
+        cpio.resize(cpio.len().next_multiple_of(4), 0);
+    }
+    let image = at.join("a.cpio");
+    std::fs::write(&image, cpio).unwrap();
+    let out = at.join("deep/er/out");
+    exits(&["review", image.to_str().unwrap(), "--extract", out.to_str().unwrap()], 2);
+    let mut files = Vec::new();
+    walk(&at, &mut files);
+    let outside: Vec<&PathBuf> =
+        files.iter().filter(|path| !path.starts_with(&out) && **path != image).collect();
+    assert!(outside.is_empty(), "{outside:?}");
+    assert!(files.iter().any(|path| path.ends_with("escaped-1")), "the content is still there");
+}

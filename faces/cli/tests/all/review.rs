@@ -1,0 +1,152 @@
+use crate::{FIXED, FLAWED, camera, duecare, exits, folder};
+use serde_json::Value;
+use std::path::Path;
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+const FILES: [&str; 5] =
+    ["report.json", "report.sarif", "bom.cdx.json", "bom.spdx.json", "report.html"];
+
+#[test]
+fn out_writes_every_format_and_the_same_bytes_each_time() {
+    let (one, two) = (folder("out-1"), folder("out-2"));
+    for at in [&one, &two] {
+        exits(&["review", &camera(FLAWED), "--out", at.to_str().unwrap()], 1);
+    }
+    for name in FILES {
+        assert!(read(&one.join(name)) == read(&two.join(name)), "{name} differs between two runs");
+    }
+    assert_eq!(std::fs::read_dir(&one).unwrap().count(), FILES.len());
+}
+
+#[test]
+fn every_planted_flaw_is_found_where_it_stands() {
+    let out = duecare(&["review", &camera(FLAWED), "--format", "json"]);
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    for (check, path) in [
+        ("backdoor-debug-shell", "/etc/init.d/S50remote"),
+        ("service-telnet", "/etc/init.d/S50remote"),
+        ("credential-elf-literal", "/www/cgi-bin/login.cgi"),
+        ("injection-elf-command", "/www/cgi-bin/login.cgi"),
+        ("credential-empty-password", "/etc/shadow"),
+        ("credential-guessable-hash", "/etc/shadow"),
+        ("credential-uid0-twin", "/etc/passwd"),
+        ("credential-config", "/etc/camera.conf"),
+        ("key-signing", "/etc/keys/firmware-signing-key.pem"),
+        ("leftover-history", "/root/.ash_history"),
+        ("mode-shadow-readable", "/etc/shadow"),
+        ("mode-setuid", "/usr/sbin/ipcamd"),
+        ("update-signing-absent", "/usr/sbin/update.sh"),
+        ("elf-stack-executable", "/www/cgi-bin/login.cgi"),
+    ] {
+        let found = findings.iter().any(|finding| {
+            let places = finding["locations"].as_array().unwrap();
+            finding["check"] == check && places.iter().any(|place| place["path"] == path)
+        });
+        assert!(found, "{check} at {path}");
+    }
+    let ftpd = findings.iter().any(|f| f["check"].as_str().unwrap().contains("service-ftp"));
+    assert!(!ftpd, "a commented-out line is no service");
+}
+
+#[test]
+fn no_output_shows_a_secret() {
+    let at = folder("secrets");
+    exits(&["review", &camera(FLAWED), "--out", at.to_str().unwrap()], 1);
+    let printed = exits(&["review", &camera(FLAWED), "--verbose"], 1);
+    let mut texts = vec![("terminal", printed)];
+    texts.extend(FILES.map(|name| (name, read(&at.join(name)))));
+    for (name, text) in texts {
+        for secret in
+            ["Sn4pshots", "camera2019", "tCUQs3j0iUIbB8v", "QkORwN6i4YJ7wTzt", "MIIEpA", "MIIEow"]
+        {
+            assert!(!text.contains(secret), "{name} shows {secret}");
+        }
+    }
+}
+
+#[test]
+fn a_baseline_spares_known_findings_save_those_that_always_block() {
+    let at = folder("baseline");
+    exits(&["review", &camera(FLAWED), "--out", at.to_str().unwrap()], 1);
+    let report = at.join("report.json");
+    let args = ["review", &camera(FLAWED), "--baseline", report.to_str().unwrap()];
+    let out = duecare(&[&args[..], &["--format", "json"]].concat());
+    assert_eq!(out.status.code(), Some(1), "hard-coded credentials always block");
+    let again: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(again["findings"].as_array().unwrap().iter().all(|f| f["state"] == "known"));
+    let policy = at.join("policy.toml");
+    let rule = "name='p'\n[[rule]]\nid='r'\ntitle='t'\nfindings={severity_min='high'}\n";
+    std::fs::write(&policy, rule).unwrap();
+    exits(&[&args[..], &["--policy", policy.to_str().unwrap()]].concat(), 0);
+    exits(&["review", &camera(FLAWED), "--policy", policy.to_str().unwrap()], 1);
+}
+
+#[test]
+fn exceptions_end_by_themselves() {
+    let at = folder("exceptions");
+    let policy = at.join("policy.toml");
+    let text = "name='p'\n[[rule]]\nid='r'\ntitle='t'\nfindings={checks=['service-telnet']}\n\
+        [[exception]]\nid='E1'\ncheck='service-telnet'\nowner='o'\nreason='r'\nuntil='2026-12-01'\n";
+    std::fs::write(&policy, text).unwrap();
+    let image = camera(FLAWED);
+    let args = ["review", image.as_str(), "--policy", policy.to_str().unwrap()];
+    exits(&[&args[..], &["--as-of", "2026-12-01"]].concat(), 0);
+    exits(&[&args[..], &["--as-of", "2026-12-02"]].concat(), 1);
+}
+
+#[test]
+fn the_bill_of_the_build_is_compared() {
+    let at = folder("bill");
+    exits(&["review", &camera(FIXED), "--out", at.to_str().unwrap()], 0);
+    let bill = at.join("bom.cdx.json");
+    let bill = bill.to_str().unwrap();
+    let said = exits(&["review", &camera(FIXED), "--sbom", bill], 0);
+    assert!(said.contains("CycloneDX 1.6 JSON"), "{said}");
+    let text = std::fs::read_to_string(bill).unwrap().replace("6.6.63", "6.6.1");
+    std::fs::write(bill, text).unwrap();
+    let said = exits(&["review", &camera(FIXED), "--sbom", bill], 1);
+    assert!(said.contains("different-version"), "{said}");
+    let said = exits(
+        &["review", &camera(FIXED), "--sbom", &at.join("bom.spdx.json").to_string_lossy()],
+        0,
+    );
+    assert!(said.contains("SPDX 2.3 JSON"), "{said}");
+}
+
+#[test]
+fn a_users_own_rules_replace_built_in_ones() {
+    let at = folder("packs");
+    std::fs::create_dir_all(at.join("components")).unwrap();
+    let rule = "[component]\nid='example-camera'\nname='Example Camera'\nprograms=['ipcamd']\n\
+        [[match]]\nkind='string'\nliteral='of the example camera'\n\
+        regex='(?P<version>\\d+(?:\\.\\d+)+) of the example camera'\nscope='elf'\n\
+        [[test]]\ntext='ipcamd 1.2 of the example camera'\nversion='1.2'\n";
+    std::fs::write(at.join("components/example-camera.toml"), rule).unwrap();
+    let said = exits(&["review", &camera(FIXED), "--packs", at.to_str().unwrap()], 0);
+    assert!(said.contains("Example Camera") && said.contains("3.1.4"), "{said}");
+    std::fs::write(at.join("components/example-camera.toml"), "[component]\nid=3").unwrap();
+    let said = exits(&["review", &camera(FIXED), "--packs", at.to_str().unwrap()], 65);
+    assert!(said.contains("example-camera.toml"), "{said}");
+}
+
+#[test]
+fn the_html_asks_nobody_for_anything() {
+    let out = duecare(&["review", &camera(FLAWED), "--format", "html"]);
+    let html = String::from_utf8(out.stdout).unwrap();
+    for forbidden in ["<script", "src=", "href=\"http", "@import", "url("] {
+        assert!(!html.contains(forbidden), "{forbidden}");
+    }
+    assert!(html.contains("Must not ship"));
+}
+
+#[test]
+fn built_in_rules_pass_their_own_tests() {
+    let said = exits(&["checks", "--test-rules"], 0);
+    assert!(said.contains(" 0 faults"), "{said}");
+    assert!(exits(&["checks"], 0).contains("credential-elf-literal"));
+    assert!(exits(&["checks", "credential-elf-literal"], 0).contains("False positives"));
+}
