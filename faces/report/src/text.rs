@@ -10,6 +10,12 @@ const LESSER_SHOWN_MAX: usize = 12;
 /// Steps of proof shown for one finding.
 const EVIDENCE_SHOWN_MAX: usize = 3;
 
+/// Problems and unexplained stretches shown for one image.
+const PROBLEMS_SHOWN_MAX: usize = 6;
+
+/// Smaller unexplained stretches are not worth a line.
+const UNEXPLAINED_SHOWN_BYTES_MIN: u64 = 256;
+
 /// How the text is laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
@@ -41,10 +47,11 @@ impl Paint {
 
     fn outcome(&self, outcome: &str) -> String {
         let (mark, code) = match outcome {
-            "met" => ("met    ", "32"),
-            "warning" => ("warning", "33"),
-            "incomplete" => ("unknown", "1;33"),
-            _ => ("BROKEN ", "1;31"),
+            "not-asked" => ("not asked", "2"),
+            "met" => ("met      ", "32"),
+            "warning" => ("warning  ", "33"),
+            "incomplete" => ("not known", "1;33"),
+            _ => ("BROKEN   ", "1;31"),
         };
         self.with(code, mark)
     }
@@ -101,8 +108,34 @@ fn image_lines(image: &ImageEntry, out: &mut String) {
         size(coverage.padding_bytes),
         image.system,
     );
-    for problem in coverage.incomplete.iter().take(6) {
+    for problem in coverage.incomplete.iter().take(PROBLEMS_SHOWN_MAX) {
         let _ = writeln!(out, "  not seen {problem}");
+    }
+    unexplained(image, out);
+}
+
+/// The largest stretches that nothing explains, with their places.
+fn unexplained(image: &ImageEntry, out: &mut String) {
+    let mut regions: Vec<_> = image
+        .layers
+        .iter()
+        .flat_map(|layer| layer.unexplained.iter().map(move |region| (layer, region)))
+        .filter(|(_, region)| matches!(region.kind.as_str(), "unknown" | "encrypted"))
+        .filter(|(_, region)| region.size >= UNEXPLAINED_SHOWN_BYTES_MIN)
+        .collect();
+    regions.sort_by_key(|(_, region)| std::cmp::Reverse(region.size));
+    for (layer, region) in regions.into_iter().take(PROBLEMS_SHOWN_MAX) {
+        let part = if region.part.is_empty() { String::new() } else { format!("/{}", region.part) };
+        let _ = writeln!(
+            out,
+            "  {:<8} {}{part}+{:#x} {}, {}.{} bits per byte",
+            region.kind,
+            layer.chain,
+            region.offset,
+            size(region.size),
+            region.entropy / 1000,
+            region.entropy % 1000 / 100,
+        );
     }
 }
 

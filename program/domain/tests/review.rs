@@ -164,6 +164,9 @@ fn source_that_nothing_looked_at_is_incomplete() {
         ..ReviewEvidence::default()
     };
     assert_eq!(verdict(&policy, &with(AnalyserState::Missing, false)), Verdict::Pass);
+    let today = "2026-11-22".parse().unwrap();
+    let unasked = decide(&policy, &with(AnalyserState::Missing, false), today);
+    assert_eq!(unasked.reasons[0].outcome, Outcome::NotAsked);
     assert_eq!(verdict(&policy, &with(AnalyserState::Missing, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Failed, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Imported, true)), Verdict::Pass);

@@ -118,6 +118,7 @@ impl<'a> Page<'a> {
 
 fn reason(entry: &ReasonEntry) -> ReasonView<'_> {
     let word = match entry.outcome.as_str() {
+        "not-asked" => "not asked",
         "met" => "met",
         "warning" => "warning",
         "incomplete" => "not known",

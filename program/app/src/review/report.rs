@@ -65,7 +65,7 @@ pub struct ReasonEntry {
     pub rule: String,
     /// What it asks.
     pub title: String,
-    /// `met`, `warning`, `incomplete` or `broken`.
+    /// `not-asked`, `met`, `warning`, `incomplete` or `broken`.
     pub outcome: String,
     /// Why, one sentence each.
     pub because: Vec<String>,

@@ -36,6 +36,8 @@ impl Verdict {
 /// How one rule came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
+    /// There was nothing that the rule asks about (no source, no bill). It says nothing.
+    NotAsked,
     /// Met.
     Met,
     /// Not met, but the rule only warns.
@@ -51,6 +53,7 @@ impl Outcome {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::NotAsked => "not-asked",
             Self::Met => "met",
             Self::Warned => "warning",
             Self::Incomplete => "incomplete",
@@ -112,7 +115,7 @@ pub fn decide(policy: &Policy, evidence: &ReviewEvidence, today: Date) -> Decisi
         .collect();
     Decision {
         verdict: match worst {
-            Outcome::Met | Outcome::Warned => Verdict::Pass,
+            Outcome::NotAsked | Outcome::Met | Outcome::Warned => Verdict::Pass,
             Outcome::Incomplete => Verdict::Incomplete,
             Outcome::Broken => Verdict::Fail,
         },
@@ -144,7 +147,10 @@ impl<'a> Judge<'a> {
                     reason.outcome = Outcome::Incomplete;
                     reason.because.push("no bill of materials of the build was given".to_owned());
                 }
-                None => reason.because.push("no bill of materials was given, none is asked".into()),
+                None => {
+                    reason.outcome = Outcome::NotAsked;
+                    reason.because.push("no bill of materials was given".to_owned());
+                }
                 Some(all) => {
                     let counted = all.iter().filter(|one| kinds.contains(&one.kind));
                     reason.because.extend(counted.map(|one| one.text.clone()));
@@ -154,7 +160,7 @@ impl<'a> Judge<'a> {
                 }
             },
         }
-        if rule.warn_only && reason.outcome != Outcome::Met {
+        if rule.warn_only && reason.outcome > Outcome::Met {
             reason.outcome = Outcome::Warned;
         }
         reason
@@ -265,9 +271,12 @@ impl<'a> Judge<'a> {
 
     fn analysers(&self, any_of: &[String], even_without_source: bool, reason: &mut Reason) {
         if !self.evidence.source_given && !even_without_source {
-            let looked = self.evidence.analysers.iter().any(|run| run.state.looked());
-            let text = if looked { "results were imported" } else { "no source was given" };
-            reason.because.push(text.to_owned());
+            if !self.evidence.analysers.iter().any(|run| run.state.looked()) {
+                reason.outcome = Outcome::NotAsked;
+            }
+            let imported =
+                if reason.outcome == Outcome::Met { ", results were imported" } else { "" };
+            reason.because.push(format!("no source was given{imported}"));
             return;
         }
         let counted = |name: &String| any_of.is_empty() || any_of.contains(name);
