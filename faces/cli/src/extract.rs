@@ -1,20 +1,22 @@
 //! `--extract`: the files of an image on disk, safely.
 //!
-//! A new folder, one subfolder a layer. Paths were cleaned when they were read, and are checked
+//! A new folder, one subfolder a layer: the entries of a file system or archive, and the parts that
+//! are no layer as a whole (a kernel, a decoded stream, a partition with more than one thing in it;
+//! the latter in `parts-…`). Paths were cleaned when they were read, and are checked
 //! again here. Nothing is written through a link: links are made last, only inside their layer's
 //! folder, and absolute ones are made relative to it. Devices, owners and set-id bits are not made;
 //! `manifest.txt` lists every entry with what the image says of it.
 
 use crate::exit::{Exit, Failure, OrExit as _, failure};
 use duecare_firmware::unpack::listing::listing;
-use duecare_firmware::unpack::{Layer, Node, NodeKind, Unpacked};
+use duecare_firmware::unpack::{Blob, BlobSource, Layer, Node, NodeKind, RegionKind, Unpacked};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Longest name of one folder or file, in bytes, as Linux has it.
 const NAME_BYTES_MAX: usize = 255;
 
-/// Writes the files of every file system and archive of the images below `folder`.
+/// Writes the files and the parts of every layer of the images below `folder`.
 pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
     if folder.exists() {
         let message =
@@ -30,6 +32,9 @@ pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
         for layer in image.layers.iter().filter(|layer| !layer.nodes.is_empty()) {
             layer_files(&below.join(format!("layer-{}-{}", layer.id, layer.format)), layer)?;
         }
+        for layer in image.layers.iter().filter(|layer| layer.parent.is_some()) {
+            parts(&below.join(format!("parts-{}-{}", layer.id, layer.format)), layer)?;
+        }
     }
     Ok(())
 }
@@ -39,6 +44,27 @@ fn create_folder(path: &Path) -> Result<(), Failure> {
         .or_exit(Exit::CantCreate, || format!("can't make the folder {}", path.display()))
 }
 
+/// Writes the parts that no single layer stands for.
+fn parts(folder: &Path, layer: &Layer) -> Result<(), Failure> {
+    for (index, blob) in layer.blobs.iter().enumerate().filter(|(_, blob)| is_worth_a_file(blob)) {
+        let numbered = || folder.join(format!("part-{index}"));
+        let named = inside(folder, &blob.name).filter(|path| !path.exists());
+        write_new(&named.unwrap_or_else(numbered), &blob.content, 0)?;
+    }
+    Ok(())
+}
+
+/// A file that was opened is written with its layer; what is one layer throughout is that layer.
+fn is_worth_a_file(blob: &Blob) -> bool {
+    let mut regions = blob.regions.iter().filter(|region| region.kind != RegionKind::Padding);
+    let is_one_layer = match (regions.next(), regions.next()) {
+        (Some(region), None) => matches!(region.kind, RegionKind::Layer(_)),
+        (None, _) => true,
+        _ => false,
+    };
+    matches!(blob.source, BlobSource::Part { .. }) && !is_one_layer
+}
+
 fn layer_files(folder: &Path, layer: &Layer) -> Result<(), Failure> {
     create_folder(folder)?;
     let mut links = Vec::new();
@@ -46,10 +72,10 @@ fn layer_files(folder: &Path, layer: &Layer) -> Result<(), Failure> {
         let Some(path) = inside(folder, &node.path) else { continue };
         match &node.kind {
             NodeKind::Directory => make_parents(&path.join("x"))?,
-            NodeKind::File(content) => write_new(&path, content, node)?,
+            NodeKind::File(content) => write_new(&path, content, node.meta.mode)?,
             NodeKind::HardLink(target) => {
                 if let Some(content) = layer.resolve(target).and_then(Node::content) {
-                    write_new(&path, content, node)?;
+                    write_new(&path, content, node.meta.mode)?;
                 }
             }
             NodeKind::Symlink(target) => links.push((path, node.path.clone(), target.clone())),
@@ -94,12 +120,12 @@ fn is_conflict(error: &std::io::Error) -> bool {
     )
 }
 
-fn write_new(path: &Path, content: &[u8], node: &Node) -> Result<(), Failure> {
+fn write_new(path: &Path, content: &[u8], image_mode: u32) -> Result<(), Failure> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     make_parents(path)?;
     // Executable stays executable; set-id and group or world write bits do not come along.
-    let mode = if node.meta.mode & 0o111 == 0 { 0o644 } else { 0o755 };
+    let mode = if image_mode & 0o111 == 0 { 0o644 } else { 0o755 };
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     match file.and_then(|mut file| file.write_all(content)) {
         Err(error) if !is_conflict(&error) => {

@@ -9,8 +9,8 @@ use hmac::{Hmac, Mac};
 use sha1::Sha1;
 
 /// Passwords that samples and vendors' archives are known to use.
-pub(crate) const PASSWORDS: [&str; 8] =
-    ["", "dummy", "infected", "password", "admin", "123456", "1234", "firmware"];
+pub(crate) const PASSWORDS: [&str; 9] =
+    ["", "dummy", "infected", "password", "test", "admin", "123456", "1234", "firmware"];
 
 /// Size of the header before the content.
 const HEADER: usize = 12;
