@@ -19,6 +19,10 @@ const CARVE_FILE_BYTES_MIN: usize = 4096;
 /// Candidates looked at in one blob; more are a sign of an input made of magics.
 const CANDIDATES_MAX: usize = 4_000_000;
 
+/// Times that one format may refuse in one blob. By chance a two-byte magic stands 8,000 times in
+/// 512 MiB; more than this is an input made to cost time.
+const REFUSALS_MAX: usize = 20_000;
+
 /// Told about every layer as it is found, for progress; gets the layer's chain.
 pub type Progress<'a> = &'a dyn Fn(&str);
 
@@ -139,14 +143,25 @@ impl<'a> Scanner<'a> {
             self.gap(content, 0, content.len(), place, &mut regions);
             return regions;
         }
+        let mut refusals = vec![0_usize; self.formats.len()];
         for (start, format) in self.candidates(content, place) {
-            if start < done {
+            let refused = refusals.get(format).copied().unwrap_or_default();
+            if start < done || refused > REFUSALS_MAX {
                 continue;
             }
-            let Some(size) = self.attempt(content, start, format, place, &mut regions, done) else {
+            if let Some(size) = self.attempt(content, start, format, place, &mut regions, done) {
+                done = start + size;
                 continue;
-            };
-            done = start + size;
+            }
+            if let Some(count) = refusals.get_mut(format) {
+                *count += 1;
+            }
+            if refused == REFUSALS_MAX {
+                let name = self.formats.get(format).map_or("", |format| format.name());
+                let message =
+                    format!("{name} is not looked for any further: its magic stands everywhere");
+                self.add_problem(place.parent, ProblemKind::Limit, start as u64, message);
+            }
         }
         self.gap(content, done, content.len(), place, &mut regions);
         regions

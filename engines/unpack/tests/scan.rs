@@ -100,3 +100,29 @@ proptest::proptest! {
         proptest::prop_assert_eq!(unpacked.coverage.total_bytes(), image.len() as u64);
     }
 }
+
+/// Refuses everything, and counts how often it was asked.
+struct Never(std::sync::atomic::AtomicUsize);
+
+impl Format for &'static Never {
+    fn name(&self) -> &'static str {
+        "never"
+    }
+    fn signatures(&self) -> &'static [Signature] {
+        const { &[Signature::anywhere(b"NO")] }
+    }
+    fn read(&self, _: &Bytes, _: &Context<'_>) -> Option<Found> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        None
+    }
+}
+
+#[test]
+fn a_magic_that_stands_everywhere_is_given_up_and_said() {
+    static NEVER: Never = Never(std::sync::atomic::AtomicUsize::new(0));
+    let formats: Vec<Box<dyn Format>> = vec![Box::new(&NEVER)];
+    let image = Bytes::from(b"NO".repeat(100_000));
+    let unpacked = unpack("a.bin", image, &formats, Limits::default(), &|_| {});
+    assert!(unpacked.layers[0].is_incomplete());
+    assert!(NEVER.0.load(std::sync::atomic::Ordering::Relaxed) < 30_000);
+}
