@@ -1,10 +1,10 @@
 //! `injection-elf-command`: input that reaches a shell.
 
-use crate::code::Code;
 use crate::facts::{Exposure, FileFacts};
-use crate::flow::{Call, Function, Image, Value};
+use crate::flow::{Call, Image, Value};
 use crate::literal::line;
-use crate::model::{Role, Source};
+use crate::model::{self, Role, Source};
+use crate::program::Program;
 use crate::trace::{Taint, Traced};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ const CHECK: CheckId = CheckId::new("injection-elf-command");
 const FINDINGS_MAX: usize = 60;
 
 /// A function of the program that hands a parameter to a shell.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wrapper {
     /// The parameter; where it is a format, what follows it goes to the shell as well.
     parameter: usize,
@@ -22,48 +22,80 @@ struct Wrapper {
     formats: bool,
 }
 
-/// Judges every shell call, then every call of a function that wraps one.
+/// Wrappers by the address of their function.
+type Wrappers = BTreeMap<u64, Vec<Wrapper>>;
+
+/// Longest chain of functions that hand a parameter on to a shell.
+const ROUNDS_MAX: usize = 4;
+/// Most wrappers per file.
+const WRAPPERS_MAX: usize = 1_000;
+
+/// Judges every shell call, then every call of a function that wraps one, and so on.
 pub(crate) fn check<'a>(
-    code: &Code<'a>,
-    functions: &[Function<'a>],
+    program: &mut Program<'_, 'a>,
     at: &Location,
     facts: &FileFacts<'_>,
 ) -> Vec<Finding> {
-    let report = Report { image: &code.image, at, exposure: Exposure::of(code.image.file, facts) };
+    let exposure = Exposure::of(program.code.image.file, facts);
     let mut found = Vec::new();
-    let mut wrappers: BTreeMap<u64, Wrapper> = BTreeMap::new();
-    for function in functions.iter().filter(|f| f.calls.iter().any(is_sink)) {
-        let traced = Traced::new(function, &code.image);
-        for (index, call) in function.calls.iter().enumerate() {
-            let Some(reach) = reach(&traced, index, call, &BTreeMap::new(), 0) else { continue };
-            if let Source::Param(parameter) = reach.taint.source {
-                let formats = reach.taint.format.is_none() && reach.variadic;
-                let wrapper = Wrapper { parameter: usize::from(parameter), formats };
-                wrappers.entry(function.start).or_insert(wrapper);
-            } else {
-                found.extend(report.finding(&traced, call, &reach).map(|f| (flow(&reach), f)));
-            }
+    let mut wrappers = Wrappers::new();
+    let mut fresh = BTreeSet::new();
+    for round in 0..ROUNDS_MAX {
+        let report = Report { image: &program.code.image, at, exposure };
+        let next = one_round(program, (round > 0).then_some(&fresh), &mut wrappers, |t, c, r| {
+            found.extend(report.finding(t, c, r).map(|finding| (flow(r), finding)));
+        });
+        fresh = next;
+        if fresh.is_empty() || found.len() >= FINDINGS_MAX {
+            break;
         }
-    }
-    if !wrappers.is_empty() && found.len() < FINDINGS_MAX {
-        let targets: BTreeSet<u64> = wrappers.keys().copied().collect();
-        let thumb = code.image.thumb_bit();
-        for function in code.callers(&targets) {
-            let traced = Traced::new(&function, &code.image);
-            for (index, call) in function.calls.iter().enumerate() {
-                let reach = reach(&traced, index, call, &wrappers, thumb);
-                let reach = reach.filter(|r| !matches!(r.taint.source, Source::Param(_)));
-                if let Some(reach) = reach.filter(|_| !is_sink(call)) {
-                    found.extend(report.finding(&traced, call, &reach).map(|f| (flow(&reach), f)));
-                }
-            }
-        }
+        program.read_callers(&fresh);
     }
     // Inlined copies of a function show the same flow again.
     let mut seen = BTreeSet::new();
     found.retain(|(flow, _): &(Flow, Finding)| seen.insert(flow.clone()));
     found.truncate(FINDINGS_MAX);
     found.into_iter().map(|(_, finding)| finding).collect()
+}
+
+/// Looks at the calls of the shell, or of the wrappers found in the round before; gives the
+/// addresses of those found now.
+fn one_round<'a>(
+    program: &Program<'_, 'a>,
+    fresh: Option<&BTreeSet<u64>>,
+    wrappers: &mut Wrappers,
+    mut report: impl FnMut(&Traced<'_, 'a>, &Call<'a>, &Reach<'a>),
+) -> BTreeSet<u64> {
+    let thumb = program.code.image.thumb_bit();
+    let concerned = |call: &Call<'_>| match (fresh, call.target) {
+        (None, _) => is_sink(call),
+        (Some(fresh), Value::Const(at)) => !is_sink(call) && fresh.contains(&(at & !thumb)),
+        _ => false,
+    };
+    let mut next = Vec::new();
+    for function in program.functions.iter().filter(|f| f.calls.iter().any(concerned)) {
+        let traced = program.trace(function);
+        for (index, call) in function.calls.iter().enumerate().filter(|(_, c)| concerned(c)) {
+            for reach in reach(&traced, index, call, wrappers, thumb) {
+                if let Source::Param(parameter) = reach.taint.source {
+                    let formats = reach.taint.format.is_none() && reach.variadic;
+                    next.push((function.start, Wrapper { parameter: parameter.into(), formats }));
+                } else {
+                    report(&traced, call, &reach);
+                }
+            }
+        }
+    }
+    let mut added = BTreeSet::new();
+    for (start, wrapper) in next {
+        let known = wrappers.len() < WRAPPERS_MAX || wrappers.contains_key(&start);
+        let list = if known { wrappers.entry(start).or_default() } else { continue };
+        if list.len() < crate::flow::ARGS && !list.contains(&wrapper) {
+            list.push(wrapper);
+            added.insert(start);
+        }
+    }
+    added
 }
 
 /// Source, field and command: what tells one flow from another.
@@ -89,21 +121,24 @@ fn reach<'a>(
     traced: &Traced<'_, 'a>,
     index: usize,
     call: &Call<'a>,
-    wrappers: &BTreeMap<u64, Wrapper>,
+    wrappers: &Wrappers,
     thumb: u64,
-) -> Option<Reach<'a>> {
-    match call.role {
+) -> Vec<Reach<'a>> {
+    let one = match call.role {
         Some(Role::Shell { command }) => {
             let standard = matches!(call.name, Some("system" | "popen" | "wordexp"));
             command_at(traced, index, call, command, !standard)
         }
         Some(Role::Executes) => shell_by_exec(traced, index, call),
         _ => {
-            let Value::Const(target) = call.target else { return None };
-            let wrapper = wrappers.get(&(target & !thumb))?;
-            command_at(traced, index, call, wrapper.parameter, wrapper.formats)
+            let Value::Const(target) = call.target else { return Vec::new() };
+            let all = wrappers.get(&(target & !thumb)).map(Vec::as_slice).unwrap_or_default();
+            let reach =
+                |w: &Wrapper| command_at(traced, index, call, w.parameter, w.formats);
+            return all.iter().filter_map(reach).collect();
         }
-    }
+    };
+    one.into_iter().collect()
 }
 
 fn command_at<'a>(
@@ -155,6 +190,10 @@ impl Report<'_, '_> {
         if taint.source == Source::Field {
             return None;
         }
+        // Which variable is known to the callers only.
+        if taint.source == Source::Environment && !taint.label.is_some_and(model::from_request) {
+            return None;
+        }
         let function = traced.function;
         let sink =
             call.name.map_or_else(|| "a function that runs a shell".to_owned(), str::to_owned);
@@ -203,7 +242,7 @@ impl Report<'_, '_> {
             Source::Terminal => (Severity::Medium, Confidence::Low),
             _ => (Severity::Medium, Confidence::Low),
         };
-        let lowered = match (taint.guarded, quoted, confidence) {
+        let lowered = match (taint.guarded, quoted || taint.indirect, confidence) {
             (true, _, _) => Confidence::Low,
             (_, true, Confidence::High) => Confidence::Medium,
             (_, _, confidence) => confidence,

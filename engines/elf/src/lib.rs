@@ -7,7 +7,9 @@
 //!
 //! Left out on purpose: DWARF, emulation, decompilation. No I/O.
 
+mod backdoor;
 pub mod build;
+mod carry;
 mod code;
 pub mod dynamic;
 mod embedded;
@@ -18,9 +20,11 @@ pub mod hardening;
 pub mod header;
 mod inject;
 mod literal;
+mod memory;
 mod model;
 mod names;
 pub mod notes;
+mod program;
 pub mod strings;
 pub mod symbols;
 pub mod tables;
@@ -44,9 +48,11 @@ pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding>
     let mut found = weak::check(&file, at, facts);
     found.extend(embedded::check(&file, at));
     if let Some(code) = code::Code::new(&file) {
-        let functions = code.functions();
-        found.extend(literal::check(&code.image, &functions, at, facts));
-        found.extend(inject::check(&code, &functions, at, facts));
+        let mut program = program::Program::read(&code);
+        found.extend(literal::check(&program, at, facts));
+        found.extend(memory::check(&program, at, facts));
+        found.extend(backdoor::check(&program, at));
+        found.extend(inject::check(&mut program, at, facts));
     }
     found
 }

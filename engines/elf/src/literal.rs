@@ -3,6 +3,7 @@
 use crate::facts::{Exposure, FileFacts};
 use crate::flow::{Call, Function, INLINE, Image, Value, distance};
 use crate::model::{Role, Source};
+use crate::program::Program;
 use crate::trace::{Taint, Traced};
 use crate::words;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
@@ -37,17 +38,16 @@ struct Verdict {
 
 /// Judges every comparison of the functions read.
 pub(crate) fn check<'a>(
-    image: &Image<'a>,
-    functions: &[Function<'a>],
+    program: &Program<'_, 'a>,
     at: &Location,
     facts: &FileFacts<'_>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    for function in functions {
+    for function in &program.functions {
         if found.len() >= FINDINGS_MAX {
             break;
         }
-        one(image, function, at, facts, &mut found);
+        one(program, function, at, facts, &mut found);
     }
     // Inlined copies of a function show the same text again.
     let mut seen = BTreeSet::new();
@@ -56,12 +56,13 @@ pub(crate) fn check<'a>(
 }
 
 fn one<'a>(
-    image: &Image<'a>,
+    program: &Program<'_, 'a>,
     function: &Function<'a>,
     at: &Location,
     facts: &FileFacts<'_>,
     found: &mut Vec<(u64, Finding)>,
 ) {
+    let image = &program.code.image;
     let candidates = function.calls.iter().any(|call| {
         call.name == Some(INLINE)
             || matches!(call.role, Some(Role::Compares(_)))
@@ -74,7 +75,7 @@ fn one<'a>(
     if !candidates {
         return;
     }
-    let traced = Traced::new(function, image);
+    let traced = program.trace(function);
     let compares = compares(image, &traced);
     let mut per_value: BTreeMap<Value, usize> = BTreeMap::new();
     for compare in &compares {

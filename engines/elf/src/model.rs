@@ -37,6 +37,8 @@ pub(crate) enum Role {
     Allocates { format: usize },
     /// Gives back its argument, a part or a copy of it.
     Passes(usize),
+    /// Gives a number that the text says, or its length.
+    Measures(usize),
     /// Turns encoded text into plain text.
     Decodes,
     /// Compares two texts; the length argument's index.
@@ -52,7 +54,8 @@ pub(crate) enum Role {
 /// The role of a function by its plain name.
 pub(crate) fn role(name: &str) -> Option<Role> {
     use Role::{
-        Allocates, Compares, Copies, Executes, Fills, Formats, Gives, Passes, Scans, Shell,
+        Allocates, Compares, Copies, Executes, Fills, Formats, Gives, Measures, Passes, Scans,
+        Shell,
     };
     let fills = |source, into, label| Fills { source, into, label };
     Some(match name {
@@ -97,6 +100,9 @@ pub(crate) fn role(name: &str) -> Option<Role> {
         "strdup" | "xstrdup" | "strndup" | "xstrndup" | "strchr" | "strrchr" | "index"
         | "rindex" | "strstr" | "strcasestr" | "strtok" | "strtok_r" | "basename" | "strchrnul"
         | "g_strdup" | "trim" | "skip_whitespace" | "strpbrk" | "memchr" | "strlwr" => Passes(0),
+        "strlen" | "atoi" | "atol" | "atoll" | "strtol" | "strtoul" | "strtoll" | "strtoull" => {
+            Measures(0)
+        }
         "strcmp" | "strcasecmp" | "stricmp" | "strcmpi" | "strcoll" | "wcscmp" | "repz cmpsb"
         | "strcmp_mips" | "g_strcmp0" | "xstrcmp" => Compares(None),
         "strncmp" | "strncasecmp" | "memcmp" | "bcmp" | "strnicmp" | "timingsafe_bcmp"
@@ -294,6 +300,44 @@ pub(crate) fn from_request(variable: &str) -> bool {
                 | "POST_DATA"
                 | "COOKIE_STRING"
         )
+}
+
+/// Per argument of a `printf` format, whether it is text that is written whole: `%s`, not `%.8s`.
+pub(crate) fn unbounded(format: &str) -> Vec<bool> {
+    let mut whole = Vec::new();
+    for part in format.replace("%%", "").split('%').skip(1).take(32) {
+        let end = part.find(|c: char| !c.is_ascii_digit() && !"-+ #.*hlzjtqL".contains(c));
+        let (head, rest) = part.split_at(end.unwrap_or(part.len()));
+        whole.extend(head.bytes().filter(|b| *b == b'*').map(|_| false));
+        whole.push(rest.starts_with('s') && !head.contains('.'));
+    }
+    whole
+}
+
+/// A conversion of a `scanf` format that stores something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scanned {
+    /// Whether it stores text.
+    pub(crate) text: bool,
+    /// Whether that text may be of any length.
+    pub(crate) unbounded: bool,
+}
+
+/// Per target of a `scanf` format, what is stored there.
+pub(crate) fn scanned(format: &str) -> Vec<Scanned> {
+    let mut found = Vec::new();
+    for part in format.replace("%%", "").split('%').skip(1).take(32) {
+        // Read, but not stored.
+        if part.starts_with('*') {
+            continue;
+        }
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let rest = part.get(digits..).unwrap_or("").trim_start_matches(['h', 'l']);
+        let text = rest.starts_with(['s', '[']);
+        // `%ms` allocates.
+        found.push(Scanned { text: text || rest.starts_with('m'), unbounded: text && digits == 0 });
+    }
+    found
 }
 
 /// Formats whose arguments carry text: per conversion, whether it is `%s`-like.

@@ -1,8 +1,10 @@
 //! Where the arguments of calls come from: input carried through copies and formats, in one
-//! function, in the order of its calls.
+//! function, in the order of its calls, with what is known about the functions that it calls.
 
-use crate::flow::{Call, Function, Image, Value};
+use crate::code::{self, Code};
+use crate::flow::{Call, Function, Value};
 use crate::model::{self, Role, Source};
+use crate::program::{Brought, Known};
 use std::collections::BTreeMap;
 
 /// Most steps kept between a source and its use.
@@ -24,21 +26,69 @@ pub(crate) struct Taint<'a> {
     pub(crate) format: Option<&'a str>,
     /// Whether a check or a cleaner saw it.
     pub(crate) guarded: bool,
+    /// Whether it went through a function or a variable of which only that much is known.
+    pub(crate) indirect: bool,
+    /// The parameter that tells the source what is asked for.
+    pub(crate) asks: Option<u8>,
+}
+
+impl<'a> Taint<'a> {
+    pub(crate) fn new(source: Source, origin: Option<usize>, label: Option<&'a str>) -> Self {
+        Self {
+            source,
+            origin,
+            label,
+            steps: Vec::new(),
+            format: None,
+            guarded: false,
+            indirect: false,
+            asks: None,
+        }
+    }
+
+    /// Handed on by a function or a variable.
+    pub(crate) fn brought(brought: &Brought<'a>, origin: Option<usize>) -> Self {
+        Self {
+            guarded: brought.guarded,
+            indirect: brought.indirect,
+            asks: brought.asks,
+            ..Self::new(brought.source, origin, brought.label)
+        }
+    }
 }
 
 /// A function's calls with what reaches their arguments.
 pub(crate) struct Traced<'f, 'a> {
     pub(crate) function: &'f Function<'a>,
-    image: &'f Image<'a>,
+    pub(crate) code: &'f Code<'a>,
+    pub(super) program: &'f Known<'a>,
     known: BTreeMap<Value, Taint<'a>>,
+    /// Input in the buffers that parameters point to.
+    pub(crate) filled: BTreeMap<u8, Taint<'a>>,
+    /// Numbers that came from outside.
+    pub(crate) numbers: BTreeMap<Value, Taint<'a>>,
     /// Per call, the taints of its arguments, where there are any.
     pub(crate) arguments: BTreeMap<(usize, usize), Taint<'a>>,
+    /// The function compares characters with those of the shell.
+    checks: bool,
 }
 
 impl<'f, 'a> Traced<'f, 'a> {
-    pub(crate) fn new(function: &'f Function<'a>, image: &'f Image<'a>) -> Self {
-        let mut traced =
-            Self { function, image, known: BTreeMap::new(), arguments: BTreeMap::new() };
+    pub(crate) fn new(
+        function: &'f Function<'a>,
+        code: &'f Code<'a>,
+        program: &'f Known<'a>,
+    ) -> Self {
+        let mut traced = Self {
+            function,
+            code,
+            program,
+            known: BTreeMap::new(),
+            filled: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            arguments: BTreeMap::new(),
+            checks: code::checks_text(function),
+        };
         for (index, call) in function.calls.iter().enumerate() {
             traced.one(index, call);
         }
@@ -46,27 +96,37 @@ impl<'f, 'a> Traced<'f, 'a> {
     }
 
     pub(crate) fn text(&self, value: Value) -> Option<&'a str> {
-        self.image.text(value).map(|(_, text)| text)
+        self.code.image.text(value).map(|(_, text)| text)
     }
 
-    fn taint(&self, value: Value) -> Option<Taint<'a>> {
+    /// Every value that input reached, in a fixed order.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (&Value, &Taint<'a>)> {
+        self.known.iter()
+    }
+
+    /// Input at exactly this place.
+    pub(crate) fn exactly(&self, value: Value) -> Option<Taint<'a>> {
+        self.known.get(&value).cloned()
+    }
+
+    pub(crate) fn taint(&self, value: Value) -> Option<Taint<'a>> {
         if let Some(taint) = self.known.get(&value) {
             return Some(taint.clone());
         }
         match value {
-            Value::Arg(index) => Some(Taint {
-                source: Source::Param(index),
-                origin: None,
-                label: None,
-                steps: Vec::new(),
-                format: None,
-                guarded: false,
-            }),
+            Value::Arg(index) => {
+                let filled = self.filled.get(&index).cloned();
+                filled.or_else(|| Some(Taint::new(Source::Param(index), None, None)))
+            }
             // Behind a prefix that the code skips.
             Value::Sp(at) => {
                 let low = Value::Sp(at.saturating_sub(INSIDE_BYTES_MAX));
                 let (base, taint) = self.known.range(low..value).next_back()?;
                 matches!(base, Value::Sp(_)).then(|| taint.clone())
+            }
+            Value::Global(_) | Value::Const(_) => {
+                let brought = self.program.variable(value)?;
+                Some(Taint { indirect: true, ..Taint::brought(brought, None) })
             }
             _ => None,
         }
@@ -81,10 +141,19 @@ impl<'f, 'a> Traced<'f, 'a> {
         self.known.range(low..=high).next().map(|(_, taint)| taint.clone())
     }
 
-    fn put(&mut self, value: Value, taint: Option<Taint<'a>>) {
+    pub(crate) fn put(&mut self, value: Value, taint: Option<Taint<'a>>) {
+        if let (Value::Arg(index), Some(taint)) = (value, &taint)
+            && !matches!(taint.source, Source::Param(_))
+        {
+            self.filled.insert(index, taint.clone());
+        }
         if matches!(value, Value::Unknown | Value::Import(_) | Value::Arg(_)) {
             return;
         }
+        let taint = taint.map(|mut taint| {
+            taint.guarded |= self.checks;
+            taint
+        });
         match taint {
             Some(taint) => {
                 self.known.insert(value, taint);
@@ -95,7 +164,7 @@ impl<'f, 'a> Traced<'f, 'a> {
         }
     }
 
-    fn carried(mut taint: Taint<'a>, step: usize) -> Taint<'a> {
+    pub(crate) fn carried(mut taint: Taint<'a>, step: usize) -> Taint<'a> {
         if taint.steps.len() < STEPS_MAX {
             taint.steps.push(step);
         }
@@ -103,15 +172,12 @@ impl<'f, 'a> Traced<'f, 'a> {
     }
 
     fn source(&self, index: usize, source: Source, label: Option<Value>) -> Taint<'a> {
-        let label = label.and_then(|value| self.text(value));
-        Taint {
-            source,
-            origin: Some(index),
-            label,
-            steps: Vec::new(),
-            format: None,
-            guarded: false,
+        let text = label.and_then(|value| self.text(value));
+        let mut taint = Taint::new(source, Some(index), text);
+        if let Some(Value::Arg(parameter)) = label {
+            taint.asks = Some(parameter);
         }
+        taint
     }
 
     fn one(&mut self, index: usize, call: &Call<'a>) {
@@ -170,8 +236,16 @@ impl<'f, 'a> Traced<'f, 'a> {
             }
             Some(Role::Decodes) => self.decodes(index, call),
             Some(Role::Guards) => self.guards(call),
+            Some(Role::Measures(from)) => {
+                if let Some(taint) = self.taint(arg(from)) {
+                    self.numbers.insert(result, Self::carried(taint, index));
+                }
+            }
             Some(Role::Compares(_) | Role::Shell { .. } | Role::Executes) => {}
             None => self.unnamed(index, call),
+        }
+        if call.role != Some(Role::Guards) && code::is_check(&self.code.image, call) {
+            self.guards(call);
         }
     }
 
@@ -181,9 +255,19 @@ impl<'f, 'a> Traced<'f, 'a> {
         if taint.label.is_none() {
             // Vendors' getters take the request first, or the name first.
             taint.label = call.args.iter().take(3).find_map(|value| self.text(*value));
+            if taint.label.is_some() {
+                taint.asks = None;
+            }
         }
         if source == Source::Environment && !taint.label.is_some_and(model::from_request) {
-            return;
+            if taint.label == Some("CONTENT_LENGTH") {
+                // Text that the request holds, but only ever digits.
+                self.numbers.insert(Value::Call(index as u32), taint);
+                return;
+            }
+            if taint.asks.is_none() {
+                return;
+            }
         }
         self.put(Value::Call(index as u32), Some(taint));
     }
@@ -205,7 +289,7 @@ impl<'f, 'a> Traced<'f, 'a> {
             Value::Const(number) => call.name == Some("read") && number == 0,
             Value::Import(_) => true,
             Value::Global(at) => {
-                let stdin = self.image.data_name(at);
+                let stdin = self.code.image.data_name(at);
                 stdin.is_some_and(|name| name == "stdin") || call.name == Some("recv")
             }
             Value::Arg(_) | Value::Unknown | Value::Slot(_) | Value::Sp(_) => {
@@ -220,9 +304,9 @@ impl<'f, 'a> Traced<'f, 'a> {
             Some(from) => self.taint(arg(from)).map(|taint| Self::carried(taint, index)),
             None => Some(self.source(index, Source::Terminal, None)),
         };
-        let kinds = self.text(arg(format)).map(model::conversions).unwrap_or_default();
-        for (offset, text) in kinds.into_iter().enumerate() {
-            if text {
+        let kinds = self.text(arg(format)).map(model::scanned).unwrap_or_default();
+        for (offset, kind) in kinds.into_iter().enumerate() {
+            if kind.text {
                 self.put(arg(format + 1 + offset), taint.clone());
             }
         }
@@ -268,7 +352,7 @@ impl<'f, 'a> Traced<'f, 'a> {
     }
 
     /// Everything from the same source counts as checked.
-    fn guards(&mut self, call: &Call<'a>) {
+    pub(crate) fn guards(&mut self, call: &Call<'a>) {
         let origins: Vec<Option<usize>> = call
             .args
             .iter()
@@ -280,23 +364,6 @@ impl<'f, 'a> Traced<'f, 'a> {
             taint.guarded = true;
         }
     }
-
-    /// A function of the program itself that is asked for a field by name, such as
-    /// `get_value("password", buffer)`.
-    fn unnamed(&mut self, index: usize, call: &Call<'a>) {
-        let label = call.args.iter().take(4).find_map(|value| {
-            let text = self.text(*value)?;
-            crate::words::names_a_secret(text).then_some(*value)
-        });
-        let Some(label) = label else { return };
-        let taint = self.source(index, Source::Field, Some(label));
-        for value in call.args.iter().take(5) {
-            if matches!(value, Value::Sp(_)) {
-                self.put(*value, Some(taint.clone()));
-            }
-        }
-        self.put(Value::Call(index as u32), Some(taint));
-    }
 }
 
 fn strongest<'a>(a: Option<Taint<'a>>, b: Option<Taint<'a>>) -> Option<Taint<'a>> {
@@ -307,7 +374,7 @@ fn strongest<'a>(a: Option<Taint<'a>>, b: Option<Taint<'a>>) -> Option<Taint<'a>
 }
 
 /// Sources by how directly an attacker holds them, most direct first.
-fn rank(source: Source) -> u8 {
+pub(crate) fn rank(source: Source) -> u8 {
     match source {
         Source::Request => 0,
         Source::Environment => 1,

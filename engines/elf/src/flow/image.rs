@@ -140,6 +140,11 @@ impl<'a> Image<'a> {
         self.file.word_at(at).map_or(Value::Unknown, Value::Const)
     }
 
+    /// Whether the program may write there.
+    pub(crate) fn is_variable(&self, at: u64) -> bool {
+        self.slots.get(&at).is_none() && self.region(at).is_none_or(|region| region.write)
+    }
+
     /// The text that a value points to, if it is one.
     pub(crate) fn text(&self, value: Value) -> Option<(u64, &'a str)> {
         let at = match value {

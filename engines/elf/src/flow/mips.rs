@@ -113,7 +113,11 @@ fn plain(image: &Image<'_>, word: &Word, state: &mut State) {
         0x22 if image.code_endian() == Endian::Big => write(state, word.rt(), state.part(place)),
         0x26 if image.code_endian() == Endian::Little => write(state, word.rt(), state.part(place)),
         0x22 | 0x26 if matches!(state.get(word.rt()), Value::Slot(_) | Value::Global(_)) => {}
-        0x0a | 0x0b | 0x0e | 0x1a | 0x1b | 0x22 | 0x26 | 0x27 | 0x30 | 0x34 => {
+        0x0a | 0x0b => {
+            state.measure(base, Value::Unknown);
+            write(state, word.rt(), Value::Unknown);
+        }
+        0x0e | 0x1a | 0x1b | 0x22 | 0x26 | 0x27 | 0x30 | 0x34 => {
             write(state, word.rt(), Value::Unknown);
         }
         0x23 | 0x37 => write(state, word.rt(), state.load(image, place)),
@@ -138,6 +142,10 @@ fn special(word: &Word, state: &mut State) {
         },
         0x25 if word.rt() == 0 => a,
         0x25 if word.rs() == 0 => b,
+        0x2a | 0x2b => {
+            state.measure(a, b);
+            Value::Unknown
+        }
         // Conditional moves.
         0x0a | 0x0b => read(state, word.rd()).meet(a),
         // Multiplication and division write hi and lo; traps and syscalls nothing.

@@ -16,9 +16,9 @@ mod walk;
 mod x86;
 
 pub(crate) use image::Image;
-pub(crate) use scan::{Sites, sites};
+pub(crate) use scan::{Site, Sites, sites};
 pub(crate) use value::Value;
-pub(crate) use walk::{Call, Function, INLINE, distance, functions};
+pub(crate) use walk::{Call, FILE_STEPS_MAX, Function, INLINE, distance, functions, one};
 
 use crate::file::ElfFile;
 use crate::header::Arch;
@@ -57,7 +57,7 @@ impl Isa {
     }
 
     /// On ARM the lowest bit of an address tells Thumb code.
-    fn at(self, address: u64) -> Self {
+    pub(crate) fn at(self, address: u64) -> Self {
         match self {
             Self::Arm | Self::Thumb if address & 1 == 1 => Self::Thumb,
             Self::Arm | Self::Thumb => Self::Arm,

@@ -4,6 +4,8 @@ use super::image::Image;
 
 /// Most stack slots remembered per function; more are forgotten, oldest first.
 const SLOTS_MAX: usize = 160;
+/// Most variables remembered per function that were stored to.
+const GLOBALS_MAX: usize = 64;
 /// Registers of the widest machine: 31 and the stack pointer, one spare.
 const REGISTERS: usize = 33;
 
@@ -84,10 +86,16 @@ fn signed(number: u64, mask: u64) -> i64 {
 pub(crate) struct State {
     registers: [Value; REGISTERS],
     slots: Vec<(i32, Value)>,
+    /// Variables at fixed addresses, as last stored to.
+    globals: Vec<(u64, Value)>,
     /// Instructions left that an ARM `IT` makes conditional.
     pub(crate) conditional: u8,
     /// What the last instruction compared with a number.
     pub(crate) compared: Option<(Value, u64)>,
+    /// The result of a call that the last instruction compared with anything.
+    pub(crate) measured: Option<Value>,
+    /// The character that it compared something with.
+    pub(crate) character: Option<u8>,
     /// Keeps numbers in the machine's width.
     pub(crate) mask: u64,
 }
@@ -97,8 +105,11 @@ impl State {
         Self {
             registers: [Value::Unknown; REGISTERS],
             slots: Vec::new(),
+            globals: Vec::new(),
             conditional: 0,
             compared: None,
+            measured: None,
+            character: None,
             mask,
         }
     }
@@ -132,7 +143,10 @@ impl State {
                 let found = self.slots.iter().find(|(slot, _)| *slot == at);
                 found.map_or(Value::Slot(at), |(_, value)| *value)
             }
-            Value::Const(address) => image.load(address),
+            Value::Const(address) => {
+                let found = self.globals.iter().find(|(at, _)| *at == address);
+                found.map_or_else(|| image.load(address), |(_, value)| *value)
+            }
             // A field of what a call gave back (a JSON item's text) is its result, too.
             Value::Call(index) => Value::Call(index),
             _ => Value::Unknown,
@@ -150,6 +164,10 @@ impl State {
 
     /// Remembers a comparison of memory with a number: compilers write short text comparisons so.
     pub(crate) fn compare(&mut self, a: Value, b: Value) {
+        self.measure(a, b);
+        if let Value::Const(number) = b {
+            self.character = u8::try_from(number).ok().filter(u8::is_ascii_graphic);
+        }
         self.compared = match (a, b) {
             (memory @ (Value::Slot(_) | Value::Global(_)), Value::Const(number))
             | (Value::Const(number), memory @ (Value::Slot(_) | Value::Global(_))) => {
@@ -159,8 +177,22 @@ impl State {
         };
     }
 
+    /// Remembers that the result of a call decided something.
+    pub(crate) fn measure(&mut self, a: Value, b: Value) {
+        self.measured = match (a, b) {
+            // Against nothing means whether there is any.
+            (_, Value::Const(0)) | (Value::Const(0), _) => None,
+            (call @ Value::Call(_), _) | (_, call @ Value::Call(_)) => Some(call),
+            _ => None,
+        };
+    }
+
     pub(crate) fn store(&mut self, address: Value, value: Value) {
-        let Value::Sp(at) = address else { return };
+        let at = match address {
+            Value::Sp(at) => at,
+            Value::Const(at) => return self.store_global(at, value),
+            _ => return,
+        };
         if let Some(slot) = self.slots.iter_mut().find(|(slot, _)| *slot == at) {
             slot.1 = value;
             return;
@@ -169,6 +201,19 @@ impl State {
             self.slots.remove(0);
         }
         self.slots.push((at, value));
+    }
+
+    fn store_global(&mut self, at: u64, value: Value) {
+        if let Some(global) = self.globals.iter_mut().find(|(address, _)| *address == at) {
+            global.1 = value;
+        } else if self.globals.len() < GLOBALS_MAX {
+            self.globals.push((at, value));
+        }
+    }
+
+    /// What was stored to variables on the way here.
+    pub(crate) fn stored(&self) -> &[(u64, Value)] {
+        &self.globals
     }
 
     /// A callee got this address and may have written there.
@@ -186,6 +231,18 @@ impl State {
         for slot in &mut self.slots {
             let theirs = other.slots.iter().find(|(at, _)| *at == slot.0).map(|(_, value)| *value);
             slot.1 = slot.1.meet(theirs.unwrap_or(Value::Unknown));
+        }
+        for global in &mut self.globals {
+            let theirs = other.globals.iter().find(|(at, _)| *at == global.0).map(|(_, v)| *v);
+            global.1 = global.1.meet(theirs.unwrap_or(Value::Global(global.0)));
+        }
+        for global in &other.globals {
+            // Stored on that way only.
+            if !self.globals.iter().any(|(at, _)| *at == global.0)
+                && matches!(global.1, Value::Call(_) | Value::Arg(_))
+            {
+                self.store_global(global.0, global.1);
+            }
         }
     }
 }

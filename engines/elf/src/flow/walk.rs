@@ -1,18 +1,20 @@
 //! Reading functions: from their start to where no jump leads on.
 
 use super::image::{Callee, Image};
-use super::scan::Sites;
+use super::scan::{Site, Sites};
 use super::value::{State, Step, Value};
 use super::{ARGS, Isa};
 use crate::model::Role;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most instructions read per function; longer ones are cut there.
 const FUNCTION_STEPS_MAX: usize = 30_000;
 /// Most instructions read per file, so that no file takes more than a second.
-const FILE_STEPS_MAX: usize = 12_000_000;
+pub(crate) const FILE_STEPS_MAX: usize = 12_000_000;
 /// Most places at once that forward jumps lead to.
 const PENDING_MAX: usize = 400;
+/// Most different results and stores kept per function.
+const FACTS_MAX: usize = 64;
 /// Most calls kept per function.
 const CALLS_MAX: usize = 4_000;
 /// Farthest that a function's start is looked for before a call, in bytes.
@@ -42,8 +44,18 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 pub(crate) struct Function<'a> {
     pub(crate) start: u64,
+    /// Behind its last instruction.
+    pub(crate) end: u64,
     pub(crate) name: Option<&'a str>,
     pub(crate) calls: Vec<Call<'a>>,
+    /// What it may give back.
+    pub(crate) results: Vec<Value>,
+    /// What it stores to variables at fixed addresses.
+    pub(crate) stores: Vec<(u64, Value)>,
+    /// Results of calls that it compares with something, sorted.
+    pub(crate) measured: BTreeSet<Value>,
+    /// Characters that it compares something with.
+    pub(crate) characters: BTreeSet<u8>,
 }
 
 impl Function<'_> {
@@ -57,11 +69,11 @@ impl Function<'_> {
 pub(crate) fn functions<'a>(
     image: &Image<'a>,
     sites: &Sites,
-    wanted: impl Fn(&super::scan::Site) -> bool,
+    budget: &mut usize,
+    wanted: impl Fn(&Site) -> bool,
 ) -> Vec<Function<'a>> {
     let mut found = Vec::new();
     let mut done = 0_u64;
-    let mut budget = FILE_STEPS_MAX;
     for site in sites.calls.iter().filter(|site| wanted(site)) {
         if site.at < done {
             continue;
@@ -72,18 +84,32 @@ pub(crate) fn functions<'a>(
         let fallback = (site.at.saturating_sub(0x1000) & !3).max(site.at & !0xffff);
         let mut start = near.unwrap_or(fallback).max(done);
         let end = sites.starts.get(before).copied().unwrap_or(u64::MAX);
-        while start <= site.at && budget > 0 {
+        while start <= site.at && *budget > 0 {
             let mut walk = Walk::new(image, site.isa, start, end);
-            let next = walk.run(&mut budget);
-            let Walk { calls, start: entry, .. } = walk;
-            if !calls.is_empty() {
-                found.push(Function { start: entry, name: image.name_at(entry), calls });
+            let next = walk.run(budget);
+            if !walk.calls.is_empty() {
+                found.push(walk.function(next));
             }
             done = next.max(start.saturating_add(site.isa.align()));
             start = done;
         }
     }
     found
+}
+
+/// Reads the function that begins at an address.
+pub(crate) fn one<'a>(
+    image: &Image<'a>,
+    sites: &Sites,
+    isa: Isa,
+    start: u64,
+    budget: &mut usize,
+) -> Function<'a> {
+    let after = sites.starts.partition_point(|other| *other <= start);
+    let end = sites.starts.get(after).copied().unwrap_or(u64::MAX);
+    let mut walk = Walk::new(image, isa, start, end);
+    let next = walk.run(budget);
+    walk.function(next)
 }
 
 struct Walk<'i, 'a> {
@@ -93,6 +119,10 @@ struct Walk<'i, 'a> {
     end: u64,
     pending: BTreeMap<u64, State>,
     calls: Vec<Call<'a>>,
+    results: Vec<Value>,
+    stores: Vec<(u64, Value)>,
+    measured: BTreeSet<Value>,
+    characters: BTreeSet<u8>,
 }
 
 impl<'i, 'a> Walk<'i, 'a> {
@@ -102,7 +132,43 @@ impl<'i, 'a> Walk<'i, 'a> {
         while start < end && is_padding(image, isa, start) {
             start = start.saturating_add(isa.align());
         }
-        Self { image, isa, start, end, pending: BTreeMap::new(), calls: Vec::new() }
+        Self {
+            image,
+            isa,
+            start,
+            end,
+            pending: BTreeMap::new(),
+            calls: Vec::new(),
+            results: Vec::new(),
+            stores: Vec::new(),
+            measured: BTreeSet::new(),
+            characters: BTreeSet::new(),
+        }
+    }
+
+    fn function(self, end: u64) -> Function<'a> {
+        Function {
+            start: self.start,
+            end,
+            name: self.image.name_at(self.start),
+            calls: self.calls,
+            results: self.results,
+            stores: self.stores,
+            measured: self.measured,
+            characters: self.characters,
+        }
+    }
+
+    /// What is known where control leaves the function for good.
+    fn leave(&mut self, result: Value, state: &State) {
+        if !self.results.contains(&result) && self.results.len() < FACTS_MAX {
+            self.results.push(result);
+        }
+        for stored in state.stored() {
+            if !self.stores.contains(stored) && self.stores.len() < FACTS_MAX {
+                self.stores.push(*stored);
+            }
+        }
     }
 
     /// Reads to the function's end; gives the address behind it.
@@ -142,6 +208,8 @@ impl<'i, 'a> Walk<'i, 'a> {
             if let Some((memory, number)) = state.compared.take() {
                 self.inline(at, memory, number);
             }
+            self.measured.extend(state.measured.take());
+            self.characters.extend(state.character.take());
             live = self.follow(at, done.step, &mut state);
             at = at.saturating_add(done.len.max(1));
         }
@@ -152,7 +220,10 @@ impl<'i, 'a> Walk<'i, 'a> {
     fn follow(&mut self, at: u64, step: Step, state: &mut State) -> bool {
         match step {
             Step::Next => true,
-            Step::Return => false,
+            Step::Return => {
+                self.leave(state.get(self.isa.result()), state);
+                false
+            }
             Step::Branch(to) => {
                 self.arrive(at, to, state);
                 true
@@ -180,11 +251,13 @@ impl<'i, 'a> Walk<'i, 'a> {
                     // A branch stays in the instruction set.
                     let to = to | u64::from(self.isa == Isa::Thumb);
                     self.call(at, Value::Const(to), state);
+                    self.leave(state.get(self.isa.result()), state);
                 }
                 false
             }
             Step::Jump(Value::Import(index)) => {
                 self.call(at, Value::Import(index), state);
+                self.leave(state.get(self.isa.result()), state);
                 false
             }
             // A jump table: its targets follow.

@@ -1,6 +1,8 @@
 //! x86 and x86-64 (Intel SDM, volume 2): length of every instruction, effect of those that move
 //! addresses and control. What is not modelled clobbers the registers that it names.
 
+mod effects;
+
 use super::image::Image;
 use super::value::{Decoded, State, Step, Value};
 
@@ -278,6 +280,11 @@ impl Insn<'_> {
         let at = self.start + 1;
         let word = self.word_size();
         Some(match opcode {
+            0x3c => {
+                let number = Value::Const(u64::from(self.byte(at)?));
+                state.compare(Value::Unknown, number);
+                at + 1
+            }
             0x00..=0x3f if opcode & 7 == 4 => at + 1,
             0x00..=0x3f if opcode & 7 == 5 => {
                 if opcode == 0x3d {
@@ -320,100 +327,6 @@ impl Insn<'_> {
             }
             _ => at,
         })
-    }
-
-    fn modrm(
-        &self,
-        image: &Image<'_>,
-        opcode: u8,
-        operands: Operands,
-        end: usize,
-        tail: usize,
-        state: &mut State,
-    ) -> Option<Step> {
-        let reg = operands.reg;
-        let mask = state.mask;
-        match opcode {
-            0x8b => {
-                let value = self.read(image, operands, state);
-                state.set(reg, if self.short { Value::Unknown } else { value });
-            }
-            0x89 => self.write(operands, state.get(reg), state),
-            0x8d => state.set(reg, operands.place),
-            0x63 if self.wide => state.set(reg, Value::Unknown),
-            0xc7 => {
-                let number = self.int(end, tail)? as u64;
-                let number = if self.rex & 8 != 0 { number } else { u64::from(number as u32) };
-                self.write(operands, Value::Const(number & mask), state);
-            }
-            0x31 | 0x33 | 0x29 | 0x2b if operands.direct == Some(reg) => {
-                state.set(reg, Value::Const(0));
-            }
-            0x01 => {
-                let sum = self.read(image, operands, state).add(state.get(reg), mask);
-                self.write(operands, sum, state);
-            }
-            0x03 => {
-                let sum = state.get(reg).add(self.read(image, operands, state), mask);
-                state.set(reg, sum);
-            }
-            0x80..=0x83 => {
-                let by = self.int(end, tail)?;
-                let old = self.read(image, operands, state);
-                let value = match (opcode, reg & 7) {
-                    (_, 7) => {
-                        self.compare(operands, by, tail, state);
-                        return Some(Step::Next);
-                    }
-                    (0x81 | 0x83, 0) => old.plus(by, mask),
-                    (0x81 | 0x83, 5) => old.plus(by.wrapping_neg(), mask),
-                    // Aligning the stack pointer.
-                    (0x81 | 0x83, 4) if operands.direct == Some(SP) => old,
-                    _ => Value::Unknown,
-                };
-                self.write(operands, value, state);
-            }
-            // Compares and tests write only flags; byte moves into memory nothing known.
-            0x38..=0x3b | 0x84 | 0x85 | 0x88 | 0xc6 | 0xd8..=0xdf => {}
-            0xf6 | 0xf7 if reg & 7 < 2 => {}
-            0xf6 | 0xf7 if reg & 7 > 3 => state.clobber([AX, 2]),
-            0x8f => {
-                let value = self.pop(image, state);
-                self.write(operands, value, state);
-            }
-            0xff => match reg & 7 {
-                2 => return Some(Step::Call(self.read(image, operands, state))),
-                4 => return Some(Step::Jump(self.read(image, operands, state))),
-                6 => {
-                    let value = self.read(image, operands, state);
-                    self.push(value, state);
-                }
-                way @ (0 | 1) => {
-                    let by = if way == 0 { 1 } else { -1 };
-                    let value = self.read(image, operands, state).plus(by, mask);
-                    self.write(operands, value, state);
-                }
-                _ => {}
-            },
-            // Byte operations name byte registers; the whole register is unknown after.
-            _ => {
-                state.set(reg, Value::Unknown);
-                if let Some(register) = operands.direct {
-                    state.set(register, Value::Unknown);
-                }
-            }
-        }
-        Some(Step::Next)
-    }
-
-    /// Compares memory with a number, in the width of the operand.
-    fn compare(&self, operands: Operands, number: i64, tail: usize, state: &mut State) {
-        let memory = match operands.direct {
-            Some(register) => state.get(register),
-            None => state.part(operands.place),
-        };
-        let mask = if self.short || tail == 2 { 0xffff } else { 0xffff_ffff };
-        state.compare(memory, Value::Const(number as u64 & mask));
     }
 
     fn two_bytes(&self, image: &Image<'_>, state: &mut State) -> Option<(usize, Step)> {

@@ -1,0 +1,163 @@
+//! What the functions of one file do for each other: which give back or fill in input, and which
+//! variables carry it.
+//!
+//! Functions that bring input in are read first, then those that call them, and so on for a few
+//! rounds. Each is read once; what it passes on is kept as a summary that its callers apply.
+
+use crate::code::Code;
+use crate::flow::{Function, Value};
+use crate::model::{Role, Source};
+use crate::trace::{Taint, Traced};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longest chain of functions that hand input on.
+const ROUNDS_MAX: usize = 4;
+/// Most functions summarised per round.
+const SUMMARIES_MAX: usize = 1_500;
+
+/// Input that a function hands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brought<'a> {
+    pub(crate) source: Source,
+    /// What the source was asked for.
+    pub(crate) label: Option<&'a str>,
+    /// The parameter that says what the source is asked for.
+    pub(crate) asks: Option<u8>,
+    pub(crate) guarded: bool,
+    pub(crate) indirect: bool,
+}
+
+impl<'a> Brought<'a> {
+    fn of(taint: &Taint<'a>) -> Option<Self> {
+        let handed = !matches!(taint.source, Source::Param(_) | Source::Field);
+        handed.then_some(Self {
+            source: taint.source,
+            label: taint.label,
+            asks: taint.asks,
+            guarded: taint.guarded,
+            indirect: taint.indirect,
+        })
+    }
+}
+
+/// What a function does with input.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Summary<'a> {
+    pub(crate) returns: Option<Brought<'a>>,
+    /// Parameters that point to buffers which it fills.
+    pub(crate) fills: BTreeMap<u8, Brought<'a>>,
+}
+
+/// What is known about the file's functions and variables.
+#[derive(Debug, Default)]
+pub(crate) struct Known<'a> {
+    summaries: BTreeMap<u64, Summary<'a>>,
+    variables: BTreeMap<Value, Brought<'a>>,
+}
+
+impl<'a> Known<'a> {
+    /// What the function at this address does; on ARM without the Thumb bit.
+    pub(crate) fn summary(&self, at: u64) -> Option<&Summary<'a>> {
+        self.summaries.get(&at)
+    }
+
+    pub(crate) fn variable(&self, value: Value) -> Option<&Brought<'a>> {
+        self.variables.get(&value)
+    }
+}
+
+/// The functions that matter to the checks.
+pub(crate) struct Program<'c, 'a> {
+    pub(crate) code: &'c Code<'a>,
+    /// In address order.
+    pub(crate) functions: Vec<Function<'a>>,
+    pub(crate) known: Known<'a>,
+}
+
+impl<'c, 'a> Program<'c, 'a> {
+    pub(crate) fn read(code: &'c Code<'a>) -> Self {
+        let mut program = Self { code, functions: code.functions(), known: Known::default() };
+        let mut fresh = BTreeSet::new();
+        for round in 0..ROUNDS_MAX {
+            fresh = program.round(round == 0, &fresh);
+            if fresh.is_empty() {
+                break;
+            }
+            program.read_callers(&fresh);
+        }
+        program
+    }
+
+    /// Reads the functions that call one of these, where they weren't read yet.
+    pub(crate) fn read_callers(&mut self, of: &BTreeSet<u64>) {
+        let more = self.code.callers(of, &self.functions);
+        self.functions.extend(more);
+        self.functions.sort_by_key(|function| function.start);
+        self.functions.dedup_by_key(|function| function.start);
+    }
+
+    /// A function with what reaches its calls.
+    pub(crate) fn trace<'f>(&'f self, function: &'f Function<'a>) -> Traced<'f, 'a> {
+        Traced::new(function, self.code, &self.known)
+    }
+
+    /// Summarises the functions that bring input in, or that call those just summarised; gives the
+    /// addresses of those about which something new was learnt.
+    fn round(&mut self, first: bool, fresh: &BTreeSet<u64>) -> BTreeSet<u64> {
+        let thumb = self.code.image.thumb_bit();
+        let mut learnt = Vec::new();
+        for function in &self.functions {
+            let concerned = function.calls.iter().any(|call| match call.target {
+                _ if first && call.role.is_some_and(brings) => true,
+                Value::Const(at) => fresh.contains(&(at & !thumb)),
+                _ => false,
+            });
+            if concerned && learnt.len() < SUMMARIES_MAX {
+                let traced = self.trace(function);
+                learnt.push((function.start, summary(&traced), variables(&traced)));
+            }
+        }
+        let mut changed = BTreeSet::new();
+        for (start, summary, variables) in learnt {
+            for (value, brought) in variables {
+                self.known.variables.entry(value).or_insert(brought);
+            }
+            let empty = summary.returns.is_none() && summary.fills.is_empty();
+            if !empty && self.known.summaries.get(&start) != Some(&summary) {
+                self.known.summaries.insert(start, summary);
+                changed.insert(start);
+            }
+        }
+        changed
+    }
+}
+
+fn brings(role: Role) -> bool {
+    matches!(role, Role::Gives(..) | Role::Fills { .. } | Role::Scans { .. })
+}
+
+fn summary<'a>(traced: &Traced<'_, 'a>) -> Summary<'a> {
+    let results = traced.function.results.iter();
+    let returns = results.filter_map(|value| Brought::of(&traced.taint(*value)?)).next();
+    let fills = traced
+        .filled
+        .iter()
+        .filter_map(|(parameter, taint)| Some((*parameter, Brought::of(taint)?)))
+        .collect();
+    Summary { returns, fills }
+}
+
+/// Variables at fixed addresses that hold or point to input when the function is done.
+fn variables<'a>(traced: &Traced<'_, 'a>) -> Vec<(Value, Brought<'a>)> {
+    let image = &traced.code.image;
+    let stored = traced.function.stores.iter().filter_map(|(at, value)| {
+        let brought = Brought::of(&traced.taint(*value)?)?;
+        image.is_variable(*at).then_some((Value::Global(*at), brought))
+    });
+    let written = traced.known().filter_map(|(value, taint)| {
+        let Value::Const(at) = value else { return None };
+        Some((*value, Brought::of(taint).filter(|_| image.is_variable(*at))?))
+    });
+    let outside = |brought: &Brought<'_>| brought.source != Source::Stored && brought.asks.is_none();
+    stored.chain(written).filter(|(_, brought)| outside(brought)).collect()
+}
