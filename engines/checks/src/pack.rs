@@ -44,14 +44,6 @@ pub enum PackError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Two files describe one check.
-    #[error("{file}: the check {id} is described twice")]
-    Twice {
-        /// The second file.
-        file: String,
-        /// The check.
-        id: String,
-    },
 }
 
 /// What people are told of a check.
@@ -101,18 +93,16 @@ pub struct CheckPack {
 }
 
 impl CheckPack {
-    /// Reads descriptions: pairs of a file's name (with or without folders) and its text.
+    /// Reads descriptions: pairs of a file's name (with or without folders) and its text. A later
+    /// description of the same check replaces the earlier one.
     ///
     /// # Errors
-    /// The first file that is not a whole and sensible description, or repeats another's check.
+    /// The first file that is not a whole and sensible description.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, PackError> {
         let mut checks = BTreeMap::new();
         for (file, text) in files {
             let info = parse_one(file, text)?;
-            let id = info.id.clone();
-            if checks.insert(id.clone(), info).is_some() {
-                return Err(PackError::Twice { file: (*file).to_owned(), id });
-            }
+            checks.insert(info.id.clone(), info);
         }
         Ok(Self { checks })
     }
