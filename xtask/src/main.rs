@@ -1,11 +1,20 @@
 //! `cargo xtask <tool>`: the house's own tools.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+const USAGE: &str = "usage: cargo xtask TOOL
+
+  tidy                            check what the house rules ask of the tree
+  image                           make a router's image with planted flaws, review it, and say
+                                  which were found
+  bench [--peers] [--image FILE]  measure a review of that image (or of FILE), and of other tools";
+
 fn main() -> anyhow::Result<ExitCode> {
-    let tool = std::env::args().nth(1).unwrap_or_default();
-    match tool.as_str() {
-        "tidy" => {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["tidy"] => {
             let faults = xtask::tidy::run()?;
             for fault in &faults {
                 say(fault);
@@ -13,10 +22,40 @@ fn main() -> anyhow::Result<ExitCode> {
             say(&format!("tidy: {} faults", faults.len()));
             Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        ["image"] => {
+            say(&xtask::image::run()?);
+            Ok(ExitCode::SUCCESS)
+        }
+        ["bench", options @ ..] => {
+            let Some(options) = bench_options(options) else {
+                say(USAGE);
+                return Ok(ExitCode::from(64));
+            };
+            xtask::bench::run(&options, &say)?;
+            Ok(ExitCode::SUCCESS)
+        }
         _ => {
-            say("usage: cargo xtask tidy\n\n  tidy   check what the house rules ask of the tree");
+            say(USAGE);
             Ok(ExitCode::from(64))
         }
+    }
+}
+
+fn bench_options(mut arguments: &[&str]) -> Option<xtask::bench::Options> {
+    let mut options = xtask::bench::Options::default();
+    loop {
+        arguments = match arguments {
+            [] => return Some(options),
+            ["--peers", rest @ ..] => {
+                options.peers = true;
+                rest
+            }
+            ["--image", file, rest @ ..] => {
+                options.image = Some(PathBuf::from(file));
+                rest
+            }
+            _ => return None,
+        };
     }
 }
 

@@ -5,7 +5,7 @@ mod floors;
 mod length;
 
 use anyhow::{Context as _, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Everything that is wrong, one line each.
@@ -13,17 +13,12 @@ use std::process::Command;
 /// # Errors
 /// When the tree can't be read.
 pub fn run() -> Result<Vec<String>> {
-    let root = root()?;
+    let root = crate::root()?;
     let files = tracked(&root)?;
     let mut faults = length::check(&root, &files)?;
     faults.extend(documents::check(&root, &files)?);
     faults.extend(floors::check(&root)?);
     Ok(faults)
-}
-
-fn root() -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(here.parent().context("xtask lies in the repository")?.to_owned())
 }
 
 /// Files of the repository as paths relative to its root: those that git knows, or everything
