@@ -39,7 +39,8 @@ fn outcome(file: &str, run: ImportedRun) -> AnalyserOutcome {
     }
 }
 
-fn finding(tool: &str, result: &ImportedResult) -> Finding {
+/// A finding from a result of `tool`.
+pub(crate) fn finding(tool: &str, result: &ImportedResult) -> Finding {
     let severity = match result.security_severity_tenths {
         Some(90..) => Severity::Critical,
         Some(70..) => Severity::High,

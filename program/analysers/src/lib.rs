@@ -7,6 +7,11 @@
 //! Left out on purpose: installing analysers, and judging what they say.
 
 mod import;
+mod process;
+mod report;
+mod schedule;
+mod source;
+mod tools;
 
 pub use import::import;
 
@@ -30,8 +35,52 @@ pub struct AnalyserOutcome {
     pub findings: Vec<Finding>,
 }
 
-/// Placeholder.
+/// How analysers are run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Wall time that each analyser may take, in seconds.
+    pub seconds: u64,
+    /// Whether analysers that build the source, and so run programs in it, may do so.
+    pub run_builds: bool,
+}
+
+/// Wall time that each analyser may take unless told otherwise, in seconds.
+pub const SECONDS_DEFAULT: u64 = 600;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seconds: SECONDS_DEFAULT, run_builds: false }
+    }
+}
+
+impl Options {
+    /// What the environment asks for: `DUECARE_ANALYSER_SECONDS` (a number above 0) and
+    /// `DUECARE_RUN_BUILDS` (`1`); anything else counts as not said.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        let text = |name: &str| std::env::var(name).unwrap_or_default();
+        let seconds = text("DUECARE_ANALYSER_SECONDS").parse().ok().filter(|number| *number > 0);
+        Self {
+            seconds: seconds.unwrap_or(SECONDS_DEFAULT),
+            run_builds: text("DUECARE_RUN_BUILDS") == "1",
+        }
+    }
+}
+
+/// Runs every analyser that is installed over the source below a folder, as the environment asks
+/// ([`Options::from_environment`]). One outcome for each known analyser, in a fixed order;
+/// nothing is written into the source. `progress` gets a line for each analyser that begins.
 #[must_use]
-pub fn run(_source: &std::path::Path, _progress: &dyn Fn(&str)) -> Vec<AnalyserOutcome> {
-    Vec::new()
+pub fn run(source: &std::path::Path, progress: &dyn Fn(&str)) -> Vec<AnalyserOutcome> {
+    run_with(source, &Options::from_environment(), progress)
+}
+
+/// As [`run`], with options of the caller's.
+#[must_use]
+pub fn run_with(
+    source: &std::path::Path,
+    options: &Options,
+    progress: &dyn Fn(&str),
+) -> Vec<AnalyserOutcome> {
+    schedule::run(source, options, progress)
 }

@@ -1,0 +1,218 @@
+//! The analysers, one module each, and what they share.
+
+mod bandit;
+mod cargo_audit;
+mod cargo_clippy;
+mod clang_tidy;
+mod cppcheck;
+mod flawfinder;
+mod semgrep;
+mod shellcheck;
+
+use crate::Options;
+use crate::process::{Deadline, Output, ProcessError, Session};
+use crate::source::Source;
+use duecare_base::Finding;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// File names given to one child, in bytes: well below what any system allows for arguments.
+const BATCH_BYTES_MAX: usize = 64 << 10;
+
+/// File names given to one child: a child that fails takes only its own batch with it.
+const BATCH_FILES_MAX: usize = 200;
+
+/// Characters of a tool's complaint that a detail quotes.
+const COMPLAINT_CHARS: usize = 160;
+
+/// An analyser that is known.
+pub(crate) struct Analyser {
+    /// Its name in results.
+    pub(crate) name: &'static str,
+    /// Its program.
+    pub(crate) program: &'static str,
+    /// How it is asked for its version.
+    pub(crate) version: &'static [&'static str],
+    /// Runs it.
+    pub(crate) run: fn(&Job<'_>) -> Result<Report, Stopped>,
+}
+
+/// Every analyser that is known, in the order of the outcomes.
+pub(crate) const ALL: [Analyser; 8] = [
+    bandit::ANALYSER,
+    cargo_audit::ANALYSER,
+    cargo_clippy::ANALYSER,
+    clang_tidy::ANALYSER,
+    cppcheck::ANALYSER,
+    flawfinder::ANALYSER,
+    semgrep::ANALYSER,
+    shellcheck::ANALYSER,
+];
+
+/// What one analyser is to do.
+pub(crate) struct Job<'a> {
+    /// The source.
+    pub(crate) source: &'a Source,
+    /// The program's place.
+    pub(crate) program: PathBuf,
+    /// What its children share.
+    pub(crate) session: Session,
+    /// By when it has to be done.
+    pub(crate) deadline: Deadline,
+    /// What the caller asked for.
+    pub(crate) options: &'a Options,
+}
+
+/// What an analyser that ran found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// Findings.
+    pub(crate) findings: Vec<Finding>,
+    /// The rule set.
+    pub(crate) rules: String,
+    /// What was not looked at, and the like.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Why an analyser has no report.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stopped {
+    /// There is nothing for it.
+    #[error("{0}")]
+    NothingToDo(String),
+    /// It can't be used or gave no usable result.
+    #[error("{0}")]
+    Failed(String),
+    /// Its process came to nothing.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+impl Job<'_> {
+    /// Runs the program once.
+    pub(crate) fn child(&self, arguments: &[OsString]) -> Result<Output, ProcessError> {
+        self.session.run(&self.program, arguments, self.deadline)
+    }
+}
+
+/// Files in batches that fit into the arguments of a child.
+pub(crate) fn batches(files: &[String]) -> Vec<&[String]> {
+    let mut batches = Vec::new();
+    let (mut begin, mut bytes) = (0, 0);
+    for (index, file) in files.iter().enumerate() {
+        if index > begin
+            && (bytes + file.len() > BATCH_BYTES_MAX || index - begin >= BATCH_FILES_MAX)
+        {
+            batches.extend(files.get(begin..index));
+            (begin, bytes) = (index, 0);
+        }
+        bytes += file.len() + 1;
+    }
+    batches.extend(files.get(begin..).filter(|rest| !rest.is_empty()));
+    batches
+}
+
+/// Fixed arguments, then files.
+pub(crate) fn with_files(fixed: &[&str], files: &[String]) -> Vec<OsString> {
+    fixed.iter().map(OsString::from).chain(files.iter().map(OsString::from)).collect()
+}
+
+/// A failure with what the tool itself said, free of the names of our own folders.
+pub(crate) fn complaint(job: &Job<'_>, output: &Output) -> Stopped {
+    let code = output.code.map_or_else(|| "by a signal".to_owned(), |c| format!("with code {c}"));
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
+    let shown = without_folders(&job.session, &job.source.root, line);
+    let said = if shown.is_empty() { String::new() } else { format!(": {shown}") };
+    Stopped::Failed(format!("ended {code}{said}"))
+}
+
+fn without_folders(session: &Session, root: &Path, line: &str) -> String {
+    let line = line
+        .replace(&session.scratch.display().to_string(), "SCRATCH")
+        .replace(&root.display().to_string(), "SOURCE");
+    duecare_base::text::one_line(&line, COMPLAINT_CHARS)
+}
+
+/// A count with its noun.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_hold_every_file_once() {
+        let files: Vec<String> =
+            (0..1000).map(|n| format!("./{}/{n}.c", "d".repeat(300))).collect();
+        let parts = batches(&files);
+        assert!(parts.iter().all(|part| part.iter().map(String::len).sum::<usize>() < 70_000));
+        assert_eq!(parts.concat(), files);
+        assert!(batches(&[]).is_empty());
+    }
+
+    /// What a tool's parser makes of a recorded output, for people.
+    fn read(tool: &str, bytes: &[u8]) -> String {
+        let text = String::from_utf8_lossy(bytes);
+        let (messages, unread) = match tool {
+            "bandit" => bandit::parse(bytes).map(|(m, n)| (m, vec![n.to_string()])).unwrap(),
+            "cargo-audit" => {
+                let (messages, known) = cargo_audit::parse(bytes, "./Cargo.lock").unwrap();
+                (messages, known.map(|n| n.to_string()).into_iter().collect())
+            }
+            "cargo-clippy" => (cargo_clippy::parse(&text), Vec::new()),
+            "clang-tidy" => {
+                let read = clang_tidy::parse(&text);
+                (read.messages, read.unread)
+            }
+            "cppcheck" => cppcheck::parse(&text).unwrap(),
+            "flawfinder" => (flawfinder::parse(bytes).unwrap(), Vec::new()),
+            "shellcheck" => shellcheck::parse(bytes).unwrap(),
+            other => panic!("no parser for {other}"),
+        };
+        let lines = messages.iter().map(|m| {
+            let line = m.line.map_or("-".to_owned(), |line| line.to_string());
+            format!("{} {} {} {}:{line} {}\n", m.rule, m.severity, m.confidence, m.path, m.text)
+        });
+        lines.chain(std::iter::once(format!("rest: {}\n", unread.join(" ")))).collect()
+    }
+
+    #[test]
+    fn recorded_outputs_are_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        let mut cases: Vec<PathBuf> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        cases.retain(|path| path.is_dir());
+        cases.sort();
+        assert!(cases.len() >= 7);
+        for case in cases {
+            let name = case.file_name().unwrap().to_string_lossy().into_owned();
+            let tool = ALL.iter().find(|tool| name.starts_with(tool.name)).unwrap().name;
+            let seen = read(tool, &std::fs::read(case.join("output.txt")).unwrap());
+            let expected = case.join("expected.txt");
+            if std::env::var_os("DUECARE_BLESS").is_some() {
+                std::fs::write(&expected, &seen).unwrap();
+            }
+            assert_eq!(seen, std::fs::read_to_string(expected).unwrap_or_default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn cut_outputs_are_no_results() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        for (case, parses) in [
+            ("bandit-sample", (|b| bandit::parse(b).is_some()) as fn(&[u8]) -> bool),
+            ("cargo-audit-sample", |b| cargo_audit::parse(b, "./Cargo.lock").is_some()),
+            ("cppcheck-sample", |b| cppcheck::parse(&String::from_utf8_lossy(b)).is_some()),
+            ("flawfinder-sample", |b| flawfinder::parse(b).is_some()),
+            ("shellcheck-sample", |b| shellcheck::parse(b).is_some()),
+        ] {
+            let bytes = std::fs::read(folder.join(case).join("output.txt")).unwrap();
+            assert!(parses(&bytes), "{case}");
+            assert!(!parses(bytes.get(..bytes.len() * 2 / 3).unwrap()), "{case}");
+            assert!(!parses(b""), "{case}");
+        }
+    }
+}

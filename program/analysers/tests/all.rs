@@ -1,0 +1,61 @@
+//! The tests of this crate, in one program.
+
+use duecare_analysers::{AnalyserOutcome, Options, run_with};
+use duecare_domain::review::AnalyserState;
+use std::path::{Path, PathBuf};
+
+const NAMES: [&str; 8] = [
+    "bandit",
+    "cargo-audit",
+    "cargo-clippy",
+    "clang-tidy",
+    "cppcheck",
+    "flawfinder",
+    "semgrep",
+    "shellcheck",
+];
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample")
+}
+
+fn names(outcomes: &[AnalyserOutcome]) -> Vec<&str> {
+    outcomes.iter().map(|outcome| outcome.name.as_str()).collect()
+}
+
+#[test]
+fn every_known_analyser_is_in_the_outcome_whatever_is_installed() {
+    let outcomes = run_with(&sample(), &Options::default(), &|_| {});
+    assert_eq!(names(&outcomes), NAMES);
+    let again = run_with(&sample(), &Options::default(), &|_| {});
+    assert_eq!(format!("{outcomes:?}"), format!("{again:?}"), "the same source, the same result");
+    let temporary = std::env::temp_dir().display().to_string();
+    assert!(!format!("{outcomes:?}").contains(&format!("{temporary}/duecare-")));
+    let required = std::env::var_os("DUECARE_TEST_ALL").is_some();
+    for (name, rule) in [
+        ("bandit", "bandit/B602"),
+        ("clang-tidy", "clang-tidy/clang-analyzer-unix.Malloc"),
+        ("cppcheck", "cppcheck/arrayIndexOutOfBounds"),
+        ("flawfinder", "flawfinder/FF1001"),
+        ("shellcheck", "shellcheck/SC2086"),
+    ] {
+        let outcome = outcomes.iter().find(|outcome| outcome.name == name).unwrap();
+        if outcome.state == AnalyserState::Missing && !required {
+            println!("skipped: {name} is not installed");
+            continue;
+        }
+        assert_eq!(outcome.state, AnalyserState::Ran, "{name}: {:?}", outcome.detail);
+        assert!(outcome.version.is_some(), "{name}");
+        let found = outcome.findings.iter().find(|finding| finding.check.as_str() == rule);
+        let found = found.unwrap_or_else(|| panic!("{name} says {:#?}", outcome.findings));
+        assert!(found.location.path.starts_with('/') && found.location.layer == "source");
+        assert!(!format!("{:?}", outcome.findings).contains("not-a-real-one"), "{name}");
+    }
+}
+
+#[test]
+fn a_source_that_is_not_there_is_a_failure_of_each() {
+    let outcomes = run_with(Path::new("/nonexistent/source"), &Options::default(), &|_| {});
+    assert_eq!(names(&outcomes), NAMES);
+    assert!(outcomes.iter().all(|outcome| outcome.state == AnalyserState::Failed));
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+if [ 1 = 1 ]; then
+  echo never closed
