@@ -1,0 +1,74 @@
+//! Every value of a body in the order of the text.
+
+use crate::ir::{Body, Call, Expr, Kind, StmtKind};
+
+/// Most values of one function that are looked at.
+const VALUES_MAX: usize = 50_000;
+
+/// Calls `see` on every value, outer ones first.
+pub(super) fn values<'p>(body: &'p Body, see: &mut dyn FnMut(&'p Expr)) {
+    let mut roots = Vec::new();
+    gather(body, &mut roots, 0);
+    let mut seen = 0_usize;
+    for root in roots {
+        let mut next = vec![root];
+        while let Some(expr) = next.pop() {
+            seen = seen.saturating_add(1);
+            if seen > VALUES_MAX {
+                return;
+            }
+            see(expr);
+            let from = next.len();
+            next.extend(children(expr));
+            if let Some(tail) = next.get_mut(from..) {
+                tail.reverse();
+            }
+        }
+    }
+}
+
+/// Calls of a body.
+pub(super) fn calls<'p>(body: &'p Body, see: &mut dyn FnMut(&'p Expr, &'p Call)) {
+    values(body, &mut |expr| {
+        if let Kind::Call(call) = &expr.kind {
+            see(expr, call);
+        }
+    });
+}
+
+/// The values directly below one.
+pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        Kind::Join(list) | Kind::Any(list) | Kind::List(list) => list.iter().collect(),
+        Kind::Named(_, inner) | Kind::Not(inner) => vec![inner],
+        Kind::Index(a, b) | Kind::Both(a, b) | Kind::Either(a, b) => vec![a, b],
+        Kind::Compare { left, right, .. } => vec![left, right],
+        Kind::Assign { target, value, .. } => vec![target, value],
+        Kind::Call(call) => call.on.iter().chain(&call.args).collect(),
+        Kind::Text(_) | Kind::Number | Kind::Nothing | Kind::Name(_) | Kind::Lambda(_) => {
+            Vec::new()
+        }
+    }
+}
+
+fn gather<'p>(body: &'p Body, out: &mut Vec<&'p Expr>, depth: u32) {
+    if depth > 100 {
+        return;
+    }
+    for stmt in body {
+        match &stmt.kind {
+            StmtKind::Do(value) | StmtKind::Return(Some(value)) => out.push(value),
+            StmtKind::Return(None) | StmtKind::Leave => {}
+            StmtKind::Block(inner) => gather(inner, out, depth + 1),
+            StmtKind::If { test, then, other } => {
+                out.push(test);
+                gather(then, out, depth + 1);
+                gather(other, out, depth + 1);
+            }
+            StmtKind::Loop { test, body } => {
+                out.extend(test);
+                gather(body, out, depth + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Every case folder, and hostile bytes for each language.
+
+use duecare_base::Location;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut all: Vec<PathBuf> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
+    all.sort();
+    all
+}
+
+fn input(case: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(case).unwrap().map(|e| e.unwrap().path());
+    files.find(|p| p.file_name().unwrap().to_string_lossy().starts_with("input")).unwrap()
+}
+
+/// The path at which a case's file stands in its image.
+fn image_path(case: &Path, file: &Path) -> String {
+    let folder = case.file_name().unwrap().to_string_lossy().into_owned();
+    let folder = if folder.contains("example") { "examples" } else { "www" };
+    format!("/{folder}/{}", file.file_name().unwrap().to_string_lossy())
+}
+
+fn listing(case: &Path) -> String {
+    let file = input(case);
+    let bytes = std::fs::read(&file).unwrap();
+    let path = image_path(case, &file);
+    let mut out = String::new();
+    for finding in duecare_taint::check(&path, &bytes, &Location::file("input", &path)) {
+        let line = finding.location.line.unwrap_or(0);
+        writeln!(
+            out,
+            "{} {} {} {line} {}",
+            finding.severity, finding.confidence, finding.check, finding.key
+        )
+        .unwrap();
+        assert_eq!(finding.evidence[0].location, finding.location);
+    }
+    out
+}
+
+#[test]
+fn every_case_is_as_expected() {
+    let mut wrong = String::new();
+    for case in folders() {
+        let seen = listing(&case);
+        let expected = case.join("expected.txt");
+        if std::env::var_os("DUECARE_BLESS").is_some() {
+            std::fs::write(&expected, &seen).unwrap();
+        }
+        let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+        if seen != wanted {
+            write!(wrong, "== {}\n-- expected\n{wanted}-- seen\n{seen}", case.display()).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_proof_leads_from_the_sink_to_the_source() {
+    let text = b"<?php\n$h = $_GET['host'];\n$c = \"ping \" . $h;\n$n = 1;\nsystem($c);\n";
+    let at = Location::file("image", "/www/a.php");
+    let found = duecare_taint::check("/www/a.php", text, &at);
+    let lines: Vec<u32> = found[0].evidence.iter().filter_map(|e| e.location.line).collect();
+    assert_eq!(lines, [5, 3, 2]);
+    assert_eq!(found[0].message, "input from $_GET[\"host\"] reaches a shell through system");
+}
+
+#[test]
+fn cut_cases_never_panic() {
+    for case in folders() {
+        let file = input(&case);
+        let bytes = std::fs::read(&file).unwrap();
+        let path = image_path(&case, &file);
+        let step = (bytes.len() / 24).max(1);
+        for cut in (0..bytes.len()).step_by(step) {
+            duecare_taint::check(&path, &bytes[..cut], &Location::file("input", &path));
+            duecare_taint::check(&path, &bytes[cut..], &Location::file("input", &path));
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_survived() {
+    let starts = [
+        ("php", "<?php system($_GET['a']); "),
+        ("py", "os.system(request)\n"),
+        ("c", "system getenv "),
+        ("js", "child_process req. "),
+        ("lua", "os.execute formvalue "),
+        ("sh", "eval QUERY_STRING "),
+        ("pl", "system param "),
+    ];
+    for (end, start) in starts {
+        for piece in ["(", "[", "{", "if (x) ", "a.b(", "$(", "\"${", "!", "x . "] {
+            let text = format!("{start}{}", piece.repeat(20_000));
+            let path = format!("/www/a.{end}");
+            duecare_taint::check(&path, text.as_bytes(), &Location::file("input", &path));
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_bytes_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+        let starts = [("php", "<?php system($_GET['a']); "), ("py", "os.system(request)\n"),
+            ("c", "int f(){system(getenv(\"QUERY_STRING\"));}\n"), ("js", "child_process req.\n"),
+            ("lua", "os.execute(http.formvalue())\n"), ("sh", "eval $QUERY_STRING\n"), ("pl", "system(param());\n")];
+        for (end, start) in starts {
+            let mut text = start.as_bytes().to_vec();
+            text.extend_from_slice(&bytes);
+            let path = format!("/www/a.{end}");
+            duecare_taint::check(&path, &text, &Location::file("input", &path));
+        }
+    }
+}
