@@ -34,33 +34,41 @@ pub fn require(programs: &[(&str, &str)]) -> Result<()> {
 /// When it can't be started or fails, with what it said.
 pub fn run(program: &str, folder: &Path, arguments: &[&str]) -> Result<String> {
     let found = find(program).with_context(|| format!("{program} is not installed"))?;
-    let out = Command::new(found)
+    run_path(&found, folder, arguments)
+}
+
+/// The same for a program of which the path is known.
+///
+/// # Errors
+/// When it can't be started or fails, with what it said.
+pub fn run_path(program: &Path, folder: &Path, arguments: &[&str]) -> Result<String> {
+    let out = Command::new(program)
         .args(arguments)
         .current_dir(folder)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
-        .with_context(|| format!("can't start {program}"))?;
+        .with_context(|| format!("can't start {}", program.display()))?;
     if !out.status.success() {
         let said = String::from_utf8_lossy(&out.stderr);
-        bail!("{program} {}: {}\n{said}", arguments.join(" "), out.status);
+        bail!("{} {}: {}\n{said}", program.display(), arguments.join(" "), out.status);
     }
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Builds `duecare` for release and gives its path.
+/// Builds a package of ours for release and gives the path of its program.
 ///
 /// # Errors
 /// When it doesn't build.
-pub fn duecare() -> Result<PathBuf> {
+pub fn built(package: &str, program: &str) -> Result<PathBuf> {
     let root = crate::root()?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(&root)
-        .args(["build", "--release", "--quiet", "--package", "duecare-cli"])
+        .args(["build", "--release", "--quiet", "--package", package])
         .status()
         .context("cargo build")?;
-    ensure!(status.success(), "duecare doesn't build");
+    ensure!(status.success(), "{package} doesn't build");
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    Ok(target.unwrap_or_else(|| root.join("target")).join("release").join("duecare"))
+    Ok(target.unwrap_or_else(|| root.join("target")).join("release").join(program))
 }

@@ -13,7 +13,10 @@ const CPU_SECONDS_MIN: f64 = 2.0;
 const TODAY: i64 = 1_767_225_600;
 
 /// Says the cost of every step and the two rates.
-pub(super) fn run(image: &Path, say: &dyn Fn(&str)) -> Result<()> {
+///
+/// # Errors
+/// When the image or the clock of this process can't be read.
+pub fn run(image: &Path, say: &dyn Fn(&str)) -> Result<()> {
     let bytes = bytes_of(image)?;
     let start = cpu_seconds()?;
     let knowledge = Knowledge::parse(&PackFiles {

@@ -21,7 +21,6 @@ const PACKAGES: &[&str] = &[
     "iproute2",
     "curl",
     "ppp",
-    "snmpd",
     "miniupnpd",
     "mosquitto",
     "nettle-bin",
@@ -55,7 +54,6 @@ const PACKAGES: &[&str] = &[
     "libdbus-1-3",
     "libnettle8",
     "libhogweed6",
-    "libsnmp40",
 ];
 
 /// The package whose newest dependency holds the kernel.
@@ -87,8 +85,8 @@ pub(super) fn unpack(folder: &Path, root: &Path) -> Result<PathBuf> {
     let kernel = folder.join("kernel");
     for deb in packages(&debs)? {
         let name = deb.file_name().context("a package has a name")?.to_string_lossy().into_owned();
-        let to = if name.starts_with("linux-image") { &kernel } else { root };
-        if to == &kernel && kernel.join("boot").is_dir() {
+        let to = if name.starts_with("linux-image") { kernel.as_path() } else { root };
+        if to == kernel && kernel.join("boot").is_dir() {
             continue;
         }
         let (deb, to) = (deb.to_string_lossy(), to.to_string_lossy());

@@ -67,7 +67,7 @@ pub fn root_file_system() -> Result<PathBuf> {
 /// When the image can't be made or `duecare` can't be run.
 pub fn run() -> Result<String> {
     let image = planted()?;
-    let duecare = tools::duecare()?;
+    let duecare = tools::built("duecare-cli", "duecare")?;
     let report = review(&duecare, &image)?;
     Ok(table::render(&plants::all(), &report))
 }

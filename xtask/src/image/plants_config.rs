@@ -74,7 +74,7 @@ pub(super) const PLANTS: &[Plant] = &[
          ap_pin=12345670\n",
         &[
             (&["credential-config"], "wpa_psk"),
-            (&["service-wps"], "wps_state"),
+            (&["service-wps"], "ap_pin"),
             (&["protocol-wifi-weak"], ""),
         ],
     ),
@@ -119,14 +119,14 @@ pub(super) const PLANTS: &[Plant] = &[
     file(
         "usr/bin/update.sh",
         0o755,
-        "#!/bin/sh\nwget -O /tmp/fw.bin http://updates.example.net/router/latest.bin\nmd5sum -c \
+        "#!/bin/sh\nwget -O /tmp/fw.bin http://updates.voltrans-router.net/router/latest.bin\nmd5sum -c \
          /tmp/fw.md5 || exit 1\nmtd write /tmp/fw.bin linux\nreboot\n",
         &[(&["update-plain-http"], "http://"), (&["update-signing-absent"], "")],
     ),
     file(
         "usr/bin/report.sh",
         0o755,
-        "#!/bin/sh\ncurl -k -s https://cloud.example.net/v1/report --data @/tmp/status.json\n",
+        "#!/bin/sh\ncurl -k -s https://cloud.voltrans-router.net/v1/report --data @/tmp/status.json\n",
         &[(&["tls-verification-off"], "curl -k")],
     ),
     made(
@@ -140,7 +140,7 @@ pub(super) const PLANTS: &[Plant] = &[
         ],
     ),
     made(
-        "etc/ssl/certs/router.pem",
+        "etc/lighttpd/router.pem",
         0o644,
         How::WeakCertificate,
         &[(&["certificate-weak"], ""), (&["certificate-long-lived"], "")],
@@ -155,7 +155,7 @@ pub(super) const PLANTS: &[Plant] = &[
     data(
         "etc/config/ddns",
         0o600,
-        "config service 'home'\n\toption update_url 'ftp://backup:Kar7ofel@files.example.net/'\n",
+        "config service 'home'\n\toption update_url 'ftp://backup:Kar7ofel@files.voltrans-router.net/'\n",
         &[(&["credential-url"], "ftp://")],
     ),
     file(

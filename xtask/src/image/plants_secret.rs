@@ -105,7 +105,7 @@ pub(super) const PLANTS: &[Plant] = &[
     file(
         "www/js/login.js",
         0o644,
-        "function check(u, p) {\n  if (u == 'admin' && p == 'Gr33nApple') { return true; }\n  return \
+        "function check(user, pass) {\n  if (user == 'admin' && pass == 'Gr33nApple') { return true; }\n  return \
          false;\n}\n",
         &[(&["credential-web", "credential-code"], "Gr33nApple")],
     ),
@@ -113,7 +113,7 @@ pub(super) const PLANTS: &[Plant] = &[
         "etc/web.conf",
         0o644,
         "user=admin\nadmin_password_md5=21232f297a57a5a743894a0e4a801fc3\n",
-        &[(&["credential-hash-no-salt", "credential-guessable-hash"], "md5")],
+        &[(&["credential-hash-no-salt", "credential-guessable-hash", "credential-config"], "md5")],
     ),
     file(
         "usr/lib/lua/auth.lua",

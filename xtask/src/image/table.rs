@@ -26,7 +26,7 @@ pub(super) fn render(plants: &[Plant], report: &Value) -> String {
             let at = plant.line(words);
             let by = seen.iter().find(|seen| {
                 seen.part == plant.part
-                    && seen.path == plant.path
+                    && covers(seen.path, plant.path)
                     && checks.contains(&field(seen.finding, "check"))
                     && (at.is_none() || seen.line.is_none() || seen.line == at)
             });
@@ -53,7 +53,8 @@ fn rest(plants: &[Plant], findings: &[&Value], out: &mut String) {
     for finding in findings {
         let severity = field(finding, "severity");
         let Some(first) = places(finding).into_iter().next() else { continue };
-        if matches!(severity, "info" | "low") || flawed.contains(first.path) {
+        if matches!(severity, "info" | "low") || flawed.iter().any(|path| covers(first.path, path))
+        {
             continue;
         }
         let what = if trapped.contains(first.path) { "TRAP " } else { "other" };
@@ -71,6 +72,12 @@ fn rest(plants: &[Plant], findings: &[&Value], out: &mut String) {
 fn describe(seen: &Seen<'_>) -> String {
     let line = seen.line.map_or_else(String::new, |line| format!(" line {line}"));
     format!("{:8} {}{line}", field(seen.finding, "severity"), field(seen.finding, "check"))
+}
+
+/// Whether a finding at `path` speaks of the plant: it is that file, or a hidden folder around it.
+fn covers(path: &str, plant: &str) -> bool {
+    let inside = plant.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    path == plant || (inside && path.contains("/."))
 }
 
 /// Every place of a finding and of its evidence.
