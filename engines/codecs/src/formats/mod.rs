@@ -6,10 +6,12 @@
 //!
 //! Left out on purpose: bare DEFLATE, LZ4 and LZO blocks, which nothing tells from noise.
 
+mod bzip3;
 mod gzip;
 mod lzma;
 mod lzop;
 mod plain;
+mod rzip;
 mod zlib;
 
 use crate::stream::members;
@@ -21,6 +23,8 @@ use duecare_unpack::{Bytes, Context, Format, Found, ProblemKind};
 pub fn formats() -> Vec<Box<dyn Format>> {
     let mut formats: Vec<Box<dyn Format>> = vec![Box::new(gzip::Gzip), Box::new(lzop::Lzop)];
     formats.extend(plain::formats());
+    formats.push(Box::new(rzip::Rzip));
+    formats.push(Box::new(bzip3::Bzip3));
     formats.push(Box::new(lzma::Lzma));
     formats.push(Box::new(zlib::Zlib));
     formats
@@ -76,6 +80,16 @@ fn layer(decoded: Decoded, count: usize, part: &str, context: &Context<'_>) -> F
     }
     found.decoded(part, bytes, 0, used);
     found
+}
+
+/// A reflected 32-bit CRC that inverts nothing.
+fn raw_crc(polynomial: u32, begin: u32, bytes: &[u8]) -> u32 {
+    let table: [u32; 256] = std::array::from_fn(|index| {
+        (0..8).fold(index as u32, |crc, _| crc >> 1 ^ (polynomial & (crc & 1).wrapping_neg()))
+    });
+    bytes.iter().fold(begin, |crc, byte| {
+        crc >> 8 ^ table.get(usize::from(crc as u8 ^ byte)).copied().unwrap_or_default()
+    })
 }
 
 /// A file name from a header as the name of a part: its last component, printable.
