@@ -10,6 +10,7 @@ mod ext;
 mod f2fs;
 mod fat;
 mod gpt;
+mod hfs;
 mod iso9660;
 mod jfs;
 mod mbr;
@@ -41,6 +42,8 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(minix::Minix),
         Box::new(ufs::Ufs),
         Box::new(iso9660::Iso9660),
+        // After ISO 9660: a hybrid disc has both trees, and that one knows modes and owners.
+        Box::new(hfs::Hfs),
         Box::new(gpt::Gpt),
         Box::new(mbr::Mbr),
     ]
