@@ -42,8 +42,6 @@ pub(crate) enum StmtKind {
     Do(Expr),
     /// The function's result.
     Return(Option<Expr>),
-    /// Statements in order.
-    Block(Body),
     /// One of two ways.
     If { test: Expr, then: Body, other: Body },
     /// A body that runs any number of times.

@@ -65,19 +65,6 @@ impl Language {
         })
     }
 
-    /// The part of the check's id.
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Shell => "shell",
-            Self::Php => "php",
-            Self::Lua => "lua",
-            Self::Python => "python",
-            Self::Perl => "perl",
-            Self::JavaScript => "javascript",
-            Self::C => "c",
-        }
-    }
-
     /// Whether the bytes name a sink and a source at all; without both nothing can be found.
     pub(crate) fn may_matter(self, bytes: &[u8]) -> bool {
         let finder = match self {

@@ -46,7 +46,6 @@ impl Engine<'_> {
                 Flow::Left
             }
             StmtKind::Leave => Flow::Left,
-            StmtKind::Block(body) => self.body(body, env),
             StmtKind::If { test, then, other } => self.choose(test, then, other, env),
             StmtKind::Loop { test, body } => self.turn(test.as_ref(), body, env),
         }

@@ -30,7 +30,10 @@ impl Engine<'_> {
         let shell = self.language == Language::Shell;
         let before = env.clone();
         let mut inside = env.clone();
-        for (at, param) in function.params.iter().enumerate() {
+        // A method's first parameter is the object where the language writes it down.
+        let object = args.name.contains('.')
+            && matches!(function.params.first().map(String::as_str), Some("self" | "cls"));
+        for (at, param) in function.params.iter().skip(usize::from(object)).enumerate() {
             inside.forget(param);
             let Some(value) = args.values.get(at) else { continue };
             inside.set(param, value.stepped(args.line));
@@ -141,7 +144,6 @@ fn mentions<'p>(body: &'p Body, seen: &mut BTreeSet<&'p str>) {
         match &stmt.kind {
             StmtKind::Do(value) | StmtKind::Return(Some(value)) => exprs.push(value),
             StmtKind::Return(None) | StmtKind::Leave => {}
-            StmtKind::Block(body) => stmts.extend(body),
             StmtKind::If { test, then, other } => {
                 exprs.push(test);
                 stmts.extend(then.iter().chain(other));

@@ -172,9 +172,9 @@ impl Engine<'_> {
             None => Value::blank(),
         };
         let mut skip = false;
-        for name in args.values.iter().filter_map(Value::fixed) {
+        for name in args.values.iter().map(|value| value.fixed().unwrap_or_default()) {
             let takes = matches!(name.as_str(), "-n" | "-N" | "-t" | "-p" | "-d" | "-u");
-            if skip || name.starts_with('-') {
+            if skip || name.is_empty() || name.starts_with('-') {
                 skip = takes;
                 continue;
             }

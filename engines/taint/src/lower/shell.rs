@@ -54,6 +54,10 @@ impl Lower<'_> {
                     out.push(set.stmt());
                 }
             }
+            "variable_assignment" => {
+                let set = self.shell_assign(node, depth);
+                out.push(set.stmt());
+            }
             "comment" | "heredoc_body" | "c_style_for_statement" | "test_command" => {}
             "command" => {
                 let value = self.shell_command(node, depth, out);

@@ -55,8 +55,12 @@ impl Lower<'_> {
         if parts.is_empty() {
             return Expr::text(line(node), self.text(node).trim_matches('"'));
         }
-        let list: Vec<Expr> = parts.into_iter().map(|part| self.word(part, depth + 1)).collect();
-        Expr::new(line(node), Kind::Join(list))
+        let mut list: Vec<Expr> =
+            parts.into_iter().map(|part| self.word(part, depth + 1)).collect();
+        match list.len() {
+            1 => list.pop().unwrap_or_else(|| nothing(node)),
+            _ => Expr::new(line(node), Kind::Join(list)),
+        }
     }
 
     /// `${name…}`.

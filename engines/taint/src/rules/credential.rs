@@ -168,6 +168,11 @@ fn last(name: &str) -> String {
 }
 
 fn is_secret(name: &str) -> bool {
+    const OTHER: [&str; 9] =
+        ["mode", "type", "len", "enable", "flag", "file", "path", "state", "method"];
+    if OTHER.iter().any(|word| name.contains(word)) {
+        return false;
+    }
     // Whole words: a `bypass` or a `passive` is none.
     let parts = name.split(|c: char| !c.is_ascii_alphabetic());
     let plain = parts.into_iter().any(|part| SECRETS.contains(&part));

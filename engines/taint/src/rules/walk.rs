@@ -59,7 +59,6 @@ fn gather<'p>(body: &'p Body, out: &mut Vec<&'p Expr>, depth: u32) {
         match &stmt.kind {
             StmtKind::Do(value) | StmtKind::Return(Some(value)) => out.push(value),
             StmtKind::Return(None) | StmtKind::Leave => {}
-            StmtKind::Block(inner) => gather(inner, out, depth + 1),
             StmtKind::If { test, then, other } => {
                 out.push(test);
                 gather(then, out, depth + 1);
