@@ -38,6 +38,8 @@ impl Lower<'_> {
                 Some(self.text(node).trim_start_matches('\\').replace(['\\', ' '], "."))
             }
             "parenthesized_expression" => self.path(first(node)?, depth + 1),
+            // A call on a member has the same fields, but is none.
+            kind if kind.contains("call") => None,
             _ => {
                 let (on, name) = member(node)?;
                 Some(format!("{}.{}", self.path(on, depth + 1)?, self.path(name, depth + 1)?))
