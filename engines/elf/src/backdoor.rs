@@ -72,10 +72,7 @@ fn runs(call: &Call<'_>) -> bool {
 
 /// Calls that put the command together.
 fn writes(call: &Call<'_>) -> bool {
-    matches!(
-        call.role,
-        Some(Role::Formats { .. } | Role::Copies { .. } | Role::Allocates { .. })
-    )
+    matches!(call.role, Some(Role::Formats { .. } | Role::Copies { .. } | Role::Allocates { .. }))
 }
 
 /// The program that a command starts.

@@ -16,16 +16,96 @@ const ARGS_MAX: usize = 6;
 /// Functions of the C library and others that give nothing of a text that they are handed.
 /// Sorted.
 const NEUTRAL: &[&str] = &[
-    "access", "atof", "chdir", "chmod", "chown", "close", "closedir", "connect", "creat", "crypt",
-    "dlopen", "dlsym", "dprintf", "execv", "execve", "execvp", "exit", "fclose", "fnmatch", "fopen",
-    "fopen64", "fprintf", "fputs", "free", "freeaddrinfo", "fwrite", "getaddrinfo", "getgrnam",
-    "gethostbyname", "getopt", "getopt_long", "getpwnam", "getservbyname", "getspnam", "gmtime",
-    "if_nametoindex", "inet_addr", "inet_aton", "inet_pton", "ioctl", "kill", "link", "localtime",
-    "lstat", "lstat64", "memset", "mkdir", "mkfifo", "mktime", "mount", "open", "open64",
-    "openlog", "opendir", "perror", "printf", "putc", "puts", "regcomp", "regexec", "remove", "rename",
-    "rewind", "rmdir", "send", "sendto", "setenv", "snprintf_number", "stat", "stat64", "statfs", "strcspn",
-    "strerror", "strftime", "strptime", "strspn", "strtod", "strtof", "symlink", "syslog", "time",
-    "tolower", "toupper", "umount", "unlink", "unsetenv", "utime", "vfprintf", "vprintf", "vsyslog",
+    "access",
+    "atof",
+    "chdir",
+    "chmod",
+    "chown",
+    "close",
+    "closedir",
+    "connect",
+    "creat",
+    "crypt",
+    "dlopen",
+    "dlsym",
+    "dprintf",
+    "execv",
+    "execve",
+    "execvp",
+    "exit",
+    "fclose",
+    "fnmatch",
+    "fopen",
+    "fopen64",
+    "fprintf",
+    "fputs",
+    "free",
+    "freeaddrinfo",
+    "fwrite",
+    "getaddrinfo",
+    "getgrnam",
+    "gethostbyname",
+    "getopt",
+    "getopt_long",
+    "getpwnam",
+    "getservbyname",
+    "getspnam",
+    "gmtime",
+    "if_nametoindex",
+    "inet_addr",
+    "inet_aton",
+    "inet_pton",
+    "ioctl",
+    "kill",
+    "link",
+    "localtime",
+    "lstat",
+    "lstat64",
+    "memset",
+    "mkdir",
+    "mkfifo",
+    "mktime",
+    "mount",
+    "open",
+    "open64",
+    "openlog",
+    "opendir",
+    "perror",
+    "printf",
+    "putc",
+    "puts",
+    "regcomp",
+    "regexec",
+    "remove",
+    "rename",
+    "rewind",
+    "rmdir",
+    "send",
+    "sendto",
+    "setenv",
+    "snprintf_number",
+    "stat",
+    "stat64",
+    "statfs",
+    "strcspn",
+    "strerror",
+    "strftime",
+    "strptime",
+    "strspn",
+    "strtod",
+    "strtof",
+    "symlink",
+    "syslog",
+    "time",
+    "tolower",
+    "toupper",
+    "umount",
+    "unlink",
+    "unsetenv",
+    "utime",
+    "vfprintf",
+    "vprintf",
+    "vsyslog",
     "write",
 ];
 
@@ -37,7 +117,9 @@ impl<'a> Traced<'_, 'a> {
             Value::Import(_) => None,
             _ => return self.field(index, call),
         };
-        if call.name.is_some_and(|name| NEUTRAL.binary_search(&name).is_ok() || name.starts_with("_Z"))
+        if call
+            .name
+            .is_some_and(|name| NEUTRAL.binary_search(&name).is_ok() || name.starts_with("_Z"))
         {
             return;
         }
@@ -114,7 +196,10 @@ impl<'a> Traced<'_, 'a> {
             // It looked at the text and gave no other: a check.
             self.guards(call);
         }
-        self.put(Value::Call(index as u32), Some(taint));
+        // What the function was seen to give back says more.
+        let result = Value::Call(index as u32);
+        let taint = self.exactly(result).unwrap_or(taint);
+        self.put(result, Some(taint));
         true
     }
 
@@ -124,7 +209,7 @@ impl<'a> Traced<'_, 'a> {
             Value::Sp(_) => true,
             // The caller's buffer, unless it is what the input came in.
             Value::Arg(_) => true,
-            Value::Const(at) => at > 0xffff && self.code.image.is_variable(at),
+            Value::Const(at) => self.code.image.is_variable(at),
             Value::Call(index) => {
                 let maker = self.function.calls.get(index as usize).and_then(|call| call.name);
                 maker.is_some_and(|name| name.ends_with("alloc"))
@@ -145,9 +230,10 @@ impl<'a> Traced<'_, 'a> {
     }
 
     fn secret_name(&self, call: &Call<'a>) -> Option<&'a str> {
-        call.args.iter().take(4).find_map(|value| {
-            self.text(*value).filter(|text| crate::words::names_a_secret(text))
-        })
+        call.args
+            .iter()
+            .take(4)
+            .find_map(|value| self.text(*value).filter(|text| crate::words::names_a_secret(text)))
     }
 
     /// A function of the program itself that is asked for a secret field by name, such as

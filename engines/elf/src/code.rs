@@ -42,11 +42,7 @@ impl<'a> Code<'a> {
     }
 
     /// The functions that call one of these addresses, but for those already read.
-    pub(crate) fn callers(
-        &self,
-        of: &BTreeSet<u64>,
-        read: &[Function<'a>],
-    ) -> Vec<Function<'a>> {
+    pub(crate) fn callers(&self, of: &BTreeSet<u64>, read: &[Function<'a>]) -> Vec<Function<'a>> {
         let thumb = self.image.thumb_bit();
         let known = |at: u64| {
             let behind = read.partition_point(|function| function.start <= at);
@@ -75,11 +71,10 @@ impl<'a> Code<'a> {
         }
         let mut budget = self.budget.get().min(GUARD_STEPS_MAX);
         let before = budget;
-        let function =
-            flow::one(&self.image, &self.sites, self.isa.at(target), start, &mut budget);
+        let function = flow::one(&self.image, &self.sites, self.isa.at(target), start, &mut budget);
         self.budget.set(self.budget.get().saturating_sub(before - budget));
-        let found = checks_text(&function)
-            || function.calls.iter().any(|call| is_check(&self.image, call));
+        let found =
+            checks_text(&function) || function.calls.iter().any(|call| is_check(&self.image, call));
         self.guards.borrow_mut().insert(start, found);
         found
     }
@@ -127,17 +122,18 @@ fn worth_reading(file: &ElfFile<'_>) -> bool {
 
 /// Whether the file names a variable that web servers set for the programs that they start.
 fn serves_requests(file: &ElfFile<'_>) -> bool {
-    const NAMES: &[&[u8; 12]] = &[b"QUERY_STRING", b"HTTP_COOKIE\0", b"CONTENT_LENG", b"HTTP_SOAPACT"];
+    const NAMES: &[&[u8; 12]] =
+        &[b"QUERY_STRING", b"HTTP_COOKIE\0", b"CONTENT_LENG", b"HTTP_SOAPACT"];
     file.regions().iter().any(|region| {
         let windows = region.bytes.windows(12);
-        windows.filter(|w| matches!(w.first(), Some(b'Q' | b'H' | b'C'))).any(|w| {
-            NAMES.iter().any(|name| w == *name)
-        })
+        windows
+            .filter(|w| matches!(w.first(), Some(b'Q' | b'H' | b'C')))
+            .any(|w| NAMES.iter().any(|name| w == *name))
     })
 }
 
 /// Whether the loaded parts hold one of the words that every login has near it.
-fn speaks_of_logins(file: &ElfFile<'_>) -> bool {
+pub(crate) fn speaks_of_logins(file: &ElfFile<'_>) -> bool {
     const WORDS: &[[u8; 5]] = &[*b"passw", *b"login", *b"autho", *b"authe", *b"user_", *b"usern"];
     let is_word = |window: &[u8]| {
         let first = window.first().map_or(0, |b| b | 0x20);

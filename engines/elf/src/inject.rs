@@ -133,8 +133,7 @@ fn reach<'a>(
         _ => {
             let Value::Const(target) = call.target else { return Vec::new() };
             let all = wrappers.get(&(target & !thumb)).map(Vec::as_slice).unwrap_or_default();
-            let reach =
-                |w: &Wrapper| command_at(traced, index, call, w.parameter, w.formats);
+            let reach = |w: &Wrapper| command_at(traced, index, call, w.parameter, w.formats);
             return all.iter().filter_map(reach).collect();
         }
     };
@@ -160,15 +159,17 @@ fn command_at<'a>(
     Some(Reach { taint, variadic: true })
 }
 
-/// `execl("/bin/sh", "sh", "-c", command, NULL)`.
+/// `execl("/bin/sh", "sh", "-c", command, NULL)`, `eval("sh", "-c", command, NULL)`.
 fn shell_by_exec<'a>(traced: &Traced<'_, 'a>, index: usize, call: &Call<'a>) -> Option<Reach<'a>> {
-    let [path, _, flag, ..] = call.args;
-    let shell = traced.text(path)?;
-    let is_shell = shell == "sh" || shell.ends_with("/sh") || shell.ends_with("ash");
-    if !is_shell || traced.text(flag)? != "-c" {
+    const BEFORE_MAX: usize = 3;
+    let shell = |text: &str| text == "sh" || text.ends_with("/sh") || text.ends_with("ash");
+    let mut arguments = call.args.iter().enumerate().take(BEFORE_MAX);
+    let (flag, _) = arguments.find(|(_, value)| traced.text(**value) == Some("-c"))?;
+    let before = call.args.iter().take(flag);
+    if !before.filter_map(|value| traced.text(*value)).any(shell) {
         return None;
     }
-    let taint = traced.arguments.get(&(index, 3))?.clone();
+    let taint = traced.arguments.get(&(index, flag + 1))?.clone();
     Some(Reach { taint, variadic: false })
 }
 

@@ -7,6 +7,7 @@
 //!
 //! Left out on purpose: DWARF, emulation, decompilation. No I/O.
 
+mod accounts;
 mod backdoor;
 pub mod build;
 mod carry;
@@ -25,10 +26,12 @@ mod model;
 mod names;
 pub mod notes;
 mod program;
+mod shape;
 pub mod strings;
 pub mod symbols;
 pub mod tables;
 mod trace;
+mod vendors;
 mod weak;
 mod words;
 
@@ -52,6 +55,7 @@ pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding>
         found.extend(literal::check(&program, at, facts));
         found.extend(memory::check(&program, at, facts));
         found.extend(backdoor::check(&program, at));
+        found.extend(accounts::check(&code, at));
         found.extend(inject::check(&mut program, at, facts));
     }
     found

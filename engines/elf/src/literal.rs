@@ -1,9 +1,12 @@
 //! `credential-elf-literal`: input compared with a password that is written into the program.
 
+mod inline;
+
 use crate::facts::{Exposure, FileFacts};
-use crate::flow::{Call, Function, INLINE, Image, Value, distance};
+use crate::flow::{Call, Function, INLINE, Image, Value};
 use crate::model::{Role, Source};
 use crate::program::Program;
+use crate::shape::{hash, header, shaped};
 use crate::trace::{Taint, Traced};
 use crate::words;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
@@ -65,8 +68,8 @@ fn one<'a>(
     let image = &program.code.image;
     let candidates = function.calls.iter().any(|call| {
         call.name == Some(INLINE)
-            || matches!(call.role, Some(Role::Compares(_)))
-                && call.args.iter().take(2).any(|value| {
+            || (matches!(call.role, Some(Role::Compares(_))) || call.name.is_none())
+                && call.args.iter().take(3).any(|value| {
                     image.text(*value).is_some_and(|(_, text)| {
                         words::looks_like_one(text) || header(text) || hash(text)
                     })
@@ -84,8 +87,10 @@ fn one<'a>(
     let context = Context::of(&traced, &compares);
     for compare in &compares {
         let siblings = per_value.get(&compare.other).copied().unwrap_or(0);
-        if let Some(verdict) = judge(compare, siblings, &context, &compares, &per_value) {
-            let finding = report(image, function, compare, &verdict, at, facts);
+        let user = pair(compare, &compares, &per_value);
+        if let Some(verdict) = judge(compare, siblings, &context, &compares, user) {
+            let pair = Pair { compare, user };
+            let finding = report(image, function, &pair, &verdict, at, facts);
             found.push((compare.literal_at.unwrap_or(compare.at), finding));
         }
     }
@@ -97,6 +102,8 @@ struct Context<'a> {
     named: bool,
     /// Text that it uses says so.
     said: Option<&'a str>,
+    /// Some default account is among the fixed texts.
+    defaults: bool,
     /// A call checks a password hash.
     hashes: bool,
 }
@@ -112,9 +119,25 @@ impl<'a> Context<'a> {
         Self {
             named: traced.function.name.is_some_and(words::is_auth_function),
             said,
+            defaults: compares.windows(2).any(|two| {
+                let [user, secret] = two else { return false };
+                words::is_user(&user.literal)
+                    && words::is_default(&secret.literal)
+                    && user.other != secret.other
+            }),
             hashes: calls.iter().any(|call| call.name == Some("crypt")),
         }
     }
+}
+
+/// The arguments that a call compares with each other, and that of the length.
+fn compared(traced: &Traced<'_, '_>, call: &Call<'_>) -> Option<((usize, usize), Option<usize>)> {
+    if let Some(Role::Compares(length)) = call.role {
+        return Some(((0, 1), length));
+    }
+    let Value::Const(at) = call.target else { return None };
+    let thumb = traced.code.image.thumb_bit();
+    traced.program.summary(at & !thumb)?.compares.map(|at| (at, None))
 }
 
 fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> {
@@ -124,16 +147,17 @@ fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> 
         if found.len() >= COMPARES_MAX {
             break;
         }
-        let Some(callee) = call.name else { continue };
-        if callee == INLINE {
-            found.extend(inlined(image, traced, calls, index));
+        if call.name == Some(INLINE) {
+            found.extend(inline::inlined(image, traced, calls, index));
             continue;
         }
-        let Some(Role::Compares(length)) = call.role else { continue };
-        let [first, second, ..] = call.args;
+        let Some((at, length)) = compared(traced, call) else { continue };
+        let callee = call.name.unwrap_or("a comparison of its own");
+        let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);
+        let (first, second) = (arg(at.0), arg(at.1));
         let (literal, other, position) = match (image.text(first), image.text(second)) {
-            (None, Some(literal)) => (literal, first, 0),
-            (Some(literal), None) => (literal, second, 1),
+            (None, Some(literal)) => (literal, first, at.0),
+            (Some(literal), None) => (literal, second, at.1),
             _ => continue,
         };
         let (literal_at, literal) = literal;
@@ -149,94 +173,12 @@ fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> 
     found
 }
 
-/// Puts a text together that the compiler compares four bytes at a time.
-fn inlined<'a>(
-    image: &Image<'_>,
-    traced: &Traced<'_, 'a>,
-    calls: &[Call<'a>],
-    index: usize,
-) -> Option<Compare<'a>> {
-    const PIECES_MAX: usize = 8;
-    let call = calls.get(index)?;
-    let [buffer, Value::Const(first), ..] = call.args else { return None };
-    let big = image.file.endian() == duecare_base::Endian::Big;
-    let bytes = |number: u64| {
-        let number = number as u32;
-        // Short ones stand in the low half.
-        if big && number <= 0xff {
-            vec![number as u8]
-        } else if big && number <= 0xffff {
-            (number as u16).to_be_bytes().to_vec()
-        } else if big {
-            number.to_be_bytes().to_vec()
-        } else {
-            number.to_le_bytes().to_vec()
-        }
-    };
-    // Only the first piece begins a text.
-    let continues = calls.iter().take(index).rev().take(PIECES_MAX).any(|before| {
-        before.name == Some(INLINE)
-            && before.args.first().and_then(|at| distance(*at, buffer)) == Some(4)
-    });
-    if continues {
-        return None;
-    }
-    let mut text = bytes(first);
-    let mut apart = false;
-    for next in calls.iter().skip(index + 1).take(PIECES_MAX) {
-        apart |= next.name != Some(INLINE);
-        let [at, Value::Const(number), ..] = next.args else { continue };
-        if next.name == Some(INLINE)
-            && distance(buffer, at) == Some(text.len() as u64)
-            && text.last() != Some(&0)
-        {
-            let mut longer = text.clone();
-            longer.extend(bytes(number));
-            // A piece behind other code may belong to another text with the same buffer.
-            if !apart || words::is_default(&until_nul(&longer)) {
-                text = longer;
-            }
-        }
-    }
-    let literal = Cow::Owned(until_nul(&text));
-    let taint = traced.arguments.get(&(index, 0)).cloned();
-    Some(Compare {
-        index,
-        at: call.at,
-        callee: INLINE,
-        literal,
-        literal_at: None,
-        other: buffer,
-        taint,
-    })
-}
-
-fn until_nul(bytes: &[u8]) -> String {
-    let text = bytes.split(|b| *b == 0).next().unwrap_or_default();
-    String::from_utf8_lossy(text).into_owned()
-}
-
-/// A ready-made HTTP Basic header.
-fn header(text: &str) -> bool {
-    text.strip_prefix("Basic ").is_some_and(|code| {
-        code.len() >= 8 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
-    })
-}
-
-/// A `crypt` hash as glibc, musl and uClibc write it.
-fn hash(text: &str) -> bool {
-    let modular = ["$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$"]
-        .iter()
-        .any(|prefix| text.starts_with(prefix));
-    modular && text.len() >= 20 && !text.contains(['%', ' '])
-}
-
 fn judge(
     compare: &Compare<'_>,
     siblings: usize,
     context: &Context<'_>,
     all: &[Compare<'_>],
-    per_value: &BTreeMap<Value, usize>,
+    paired: Option<&Compare<'_>>,
 ) -> Option<Verdict> {
     let literal = compare.literal.as_ref();
     let verdict =
@@ -254,10 +196,14 @@ fn judge(
     if stored || siblings > SIBLINGS_MAX || !words::looks_like_one(literal) {
         return None;
     }
-    let paired = pair(compare, all, per_value);
+    let outside = compare.taint.as_ref().map(|taint| taint.source);
     // A user name alone decides about a role, not about who comes in; a field's name even less.
     let user_alone = words::is_user(literal) && paired.is_none();
-    let field = words::is_field(literal) && !(paired.is_some() && words::is_default(literal));
+    // What a connection sends as "password" is the name of a method of logging in.
+    let method =
+        context.said.is_none() && matches!(outside, Some(Source::Network | Source::Terminal));
+    let field =
+        words::is_field(literal) && (method || paired.is_none() || !words::is_default(literal));
     if field {
         return None;
     }
@@ -274,7 +220,6 @@ fn judge(
         let reason = format!("the other side is what was sent as \"{label}\"");
         return Some(Verdict { confidence, reason });
     }
-    let outside = compare.taint.as_ref().map(|taint| taint.source);
     if let Some(partner) = paired {
         return judge_pair(compare, partner, context, outside);
     }
@@ -315,7 +260,8 @@ fn judge_pair(
     };
     let partner_source = partner.taint.as_ref().map(|taint| taint.source);
     let both = direct(outside) && direct(partner_source);
-    let known = words::is_default(&compare.literal) && words::is_default(&partner.literal);
+    let known = context.defaults
+        || words::is_default(&compare.literal) && words::is_default(&partner.literal);
     let place = context.named || context.said.is_some();
     let confidence = match (both, known, place) {
         (true, true, _) | (true, _, true) | (_, true, true) => Confidence::High,
@@ -334,16 +280,31 @@ fn pair<'c, 'a>(
     per_value: &BTreeMap<Value, usize>,
 ) -> Option<&'c Compare<'a>> {
     const CALLS_BETWEEN_MAX: usize = 6;
-    all.iter().find(|user| {
+    // What is compared with a user name first is the user, whatever follows.
+    let first = all.iter().find(|user| is_user(user)).map(|user| user.other);
+    if first == Some(compare.other) {
+        return None;
+    }
+    all.iter().rev().find(|user| {
         // The password's comparison follows; each pair is reported once, at the password.
         user.index < compare.index
             && compare.index - user.index <= CALLS_BETWEEN_MAX
-            && words::is_user(&user.literal)
+            && is_user(user)
             && user.other != compare.other
             && from_outside(user)
             && from_outside(compare)
             && per_value.get(&user.other).is_none_or(|count| *count <= SIBLINGS_MAX)
     })
+}
+
+/// Whether a comparison asks who somebody is: by the name it looks for, or by the field's.
+fn is_user(compare: &Compare<'_>) -> bool {
+    let label = compare.taint.as_ref().and_then(|taint| taint.label);
+    if label.is_some_and(words::names_a_secret) {
+        return false;
+    }
+    words::is_user(&compare.literal)
+        || label.is_some_and(words::names_a_user) && words::looks_like_one(&compare.literal)
 }
 
 /// Whether the other side may be input: known to be, or not known to be something else.
@@ -355,30 +316,50 @@ fn from_outside(compare: &Compare<'_>) -> bool {
     }
 }
 
-/// Whether text is mixed as passwords are and keywords are not.
-fn shaped(text: &str) -> bool {
-    let digits = text.chars().any(|c| c.is_ascii_digit());
-    let letters = text.chars().any(|c| c.is_ascii_alphabetic());
-    // All capitals is how constants are spelled.
-    if letters && !text.chars().any(|c| c.is_ascii_lowercase()) && text.contains('_') {
-        return false;
+/// A comparison of a password with that of its user, where there is one.
+struct Pair<'c, 'a> {
+    compare: &'c Compare<'a>,
+    user: Option<&'c Compare<'a>>,
+}
+
+fn message(pair: &Pair<'_, '_>, function: &Function<'_>, verdict: &Verdict, shown: &str) -> String {
+    let label = function.label();
+    match pair.user.map(|user| user.literal.as_ref()) {
+        // Nothing of a short password is shown, so it need not be.
+        Some(user) if shown == "****" => {
+            format!("{label} accepts the fixed user \"{user}\" with a fixed password")
+        }
+        Some(user) => {
+            format!("{label} accepts the fixed user \"{user}\" with the fixed password \"{shown}\"")
+        }
+        None => format!(
+            "{label} compares input with the text \"{shown}\" written into the program: {}",
+            verdict.reason
+        ),
     }
-    let marks = text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
-    let inner_capitals = text.chars().skip(1).any(|c| c.is_ascii_uppercase())
-        && text.chars().any(|c| c.is_ascii_lowercase());
-    let mixed = letters && (digits || marks) || inner_capitals && digits;
-    let number = digits && !letters;
-    mixed && text.len() >= 5 || number && text.len() >= 4
+}
+
+fn key(pair: &Pair<'_, '_>, function: &Function<'_>) -> String {
+    let compare = pair.compare;
+    let named = compare.taint.as_ref().and_then(|taint| taint.label);
+    match (function.name, pair.user) {
+        (name, Some(user)) => {
+            format!("{} {} user {}", name.unwrap_or(""), compare.callee, user.literal)
+        }
+        (Some(name), None) => format!("{name} {}", compare.callee),
+        (None, None) => format!("{} {}", compare.callee, named.unwrap_or("literal")),
+    }
 }
 
 fn report(
     image: &Image<'_>,
     function: &Function<'_>,
-    compare: &Compare<'_>,
+    pair: &Pair<'_, '_>,
     verdict: &Verdict,
     at: &Location,
     facts: &FileFacts<'_>,
 ) -> Finding {
+    let compare = pair.compare;
     let place = |address: u64| Location {
         offset: image.file.offset_of(address),
         symbol: Some(function.label()),
@@ -392,25 +373,18 @@ fn report(
         (_, Confidence::High) => Severity::Critical,
         _ => Severity::High,
     };
-    let message = format!(
-        "{} compares input with the text \"{shown}\" written into the program: {}",
-        function.label(),
-        verdict.reason
-    );
-    let key = match function.name {
-        Some(name) => format!("{name} {}", compare.callee),
-        None => format!(
-            "{} {}",
-            compare.callee,
-            compare.taint.as_ref().and_then(|t| t.label).unwrap_or("literal")
-        ),
-    };
+    let message = message(pair, function, verdict, &shown);
+    let key = key(pair, function);
     let snippet = format!("{}(…, \"{shown}\") at {:#x}", compare.callee, compare.at);
     let mut finding =
-        Finding::new(CHECK, severity, verdict.confidence, place(compare.at), key, message)
+        Finding::new(CHECK, severity, verdict.confidence, place(compare.at), key.trim(), message)
             .with_snippet(&snippet);
     if let Some(literal_at) = compare.literal_at {
         finding = finding.with_evidence(place(literal_at), &format!("the text \"{shown}\""));
+    }
+    if let Some(user) = pair.user {
+        let text = format!("{}(…, \"{}\") at {:#x}", user.callee, user.literal, user.at);
+        finding = finding.with_evidence(place(user.at), &text);
     }
     if let Some(taint) = &compare.taint {
         for index in taint.origin.iter().chain(&taint.steps).take(6) {

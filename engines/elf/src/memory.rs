@@ -53,11 +53,7 @@ fn writes(role: Role) -> bool {
     )
 }
 
-fn overflow<'a>(
-    traced: &Traced<'_, 'a>,
-    index: usize,
-    call: &Call<'a>,
-) -> Option<Overflow<'a>> {
+fn overflow<'a>(traced: &Traced<'_, 'a>, index: usize, call: &Call<'a>) -> Option<Overflow<'a>> {
     let arg = |at: usize| call.args.get(at).copied().unwrap_or(Value::Unknown);
     let given = |at: usize| traced.arguments.get(&(index, at)).cloned();
     let whole = |taint: Taint<'a>, why| Some(Overflow { taint, why, length: false });
@@ -66,9 +62,7 @@ fn overflow<'a>(
             let why = if name == "strcat" { "appends it whole" } else { "copies it whole" };
             whole(given(1)?, why)
         }
-        (Role::Copies { .. }, "memcpy" | "memmove" | "strncpy" | "strncat")
-            if on_stack(arg(0)) =>
-        {
+        (Role::Copies { .. }, "memcpy" | "memmove" | "strncpy" | "strncat") if on_stack(arg(0)) => {
             let length = measured(traced, arg(2))?;
             // The text's own length as the bound is no bound.
             whole(given(1).or(Some(length))?, "takes the length from the input itself")

@@ -45,7 +45,7 @@ pub(crate) enum Role {
     Compares(Option<usize>),
     /// Runs its argument in a shell; formats it first where it has arguments.
     Shell { command: usize },
-    /// `execl` family.
+    /// `exec` family; the texts of an argument vector stand in the arguments, too.
     Executes,
     /// Checks or cleans text.
     Guards,
@@ -61,29 +61,6 @@ pub(crate) fn role(name: &str) -> Option<Role> {
     Some(match name {
         "getenv" | "secure_getenv" => Gives(Source::Environment, 0),
         "getpass" => Gives(Source::Terminal, 0),
-        "websGetVar" | "websGetVarN" | "webGetVarString" => Gives(Source::Request, 1),
-        "websGetFormVar" | "httpGetEnv" | "httpd_get_parm" | "web_get" | "get_cgi" | "getCgi"
-        | "cgi_get" | "GetWebParam" | "web_getvar" | "getCgiVar" => Gives(Source::Request, 0),
-        "json_object_get_string"
-        | "json_string_value"
-        | "json_object_object_get"
-        | "cJSON_GetObjectItem"
-        | "cJSON_GetObjectItemCaseSensitive"
-        | "cJSON_GetStringValue"
-        | "json_object_get"
-        | "jsonGetString" => Gives(Source::Request, 1),
-        "cgiFormString" | "cgiFormStringNoNewlines" | "cgiCookieString" => {
-            fills(Source::Request, 1, Some(0))
-        }
-        "nvram_get"
-        | "nvram_safe_get"
-        | "nvram_bufget"
-        | "acosNvramConfig_get"
-        | "uci_get"
-        | "apmib_get_str"
-        | "rdb_get"
-        | "nvram_get_s" => Gives(Source::Stored, 0),
-        "apmib_get" | "GetValue" | "get_mib" => fills(Source::Stored, 1, Some(0)),
         "recv" | "recvfrom" | "SSL_read" | "read" | "BIO_read" => fills(Source::Network, 1, None),
         "fgets" | "gets" | "fread" | "fgets_unlocked" => fills(Source::Terminal, 0, None),
         "scanf" => Scans { from: None, format: 0 },
@@ -108,178 +85,9 @@ pub(crate) fn role(name: &str) -> Option<Role> {
         "strncmp" | "strncasecmp" | "memcmp" | "bcmp" | "strnicmp" | "timingsafe_bcmp"
         | "CRYPTO_memcmp" => Compares(Some(2)),
         "system" | "popen" | "wordexp" => Shell { command: 0 },
-        "execl" | "execlp" | "execle" => Executes,
-        "util_execSystem" => Shell { command: 1 },
-        _ => return vendor(name),
+        "execl" | "execlp" | "execle" | "execv" | "execve" | "execvp" | "execvpe" => Executes,
+        _ => return crate::vendors::role(name),
     })
-}
-
-/// Functions that run a command line, lower case, without leading underscores.
-const SHELLS: &[&str] = &[
-    "dosystem",
-    "dosystemcmd",
-    "dosystembk",
-    "do_system",
-    "do_system_cmd",
-    "twsystem",
-    "cstesystem",
-    "bl_do_system",
-    "lxmldbc_system",
-    "tp_system",
-    "tp_systemex",
-    "vsystem",
-    "systemf",
-    "xsystem",
-    "my_system",
-    "mysystem",
-    "safe_system",
-    "bsystem",
-    "bstar_system",
-    "cmdsystem",
-    "cmd_system",
-    "system_cmd",
-    "systemcmd",
-    "rtl_system",
-    "va_system",
-    "va_cmd_system",
-    "execsystem",
-    "exec_system",
-    "system_ex",
-    "systemex",
-    "wp_system",
-    "swsystem",
-    "ssystem",
-    "fmt_system",
-    "eval_system",
-    "shell_system",
-    "run_system",
-    "dosystemv",
-    "zte_system",
-    "sal_system",
-    "os_system",
-    "ossystem",
-    "systemcall",
-    "libsystem",
-    "run_shell",
-    "runshell",
-    "exec_shell",
-    "execshell",
-    "shell_exec",
-    "run_command",
-    "runcommand",
-    "exec_cmd",
-    "execcmd",
-    "run_cmd",
-    "runcmd",
-    "do_cmd",
-    "docmd",
-    "execformatcmd",
-    "formatcmd",
-    "notdolog_system",
-    "bcmsystem",
-    "bcm_dosystem",
-];
-
-/// Parts of names, lower case.
-const DECODERS: &[&str] = &[
-    "decode64",
-    "base64_decode",
-    "base64decode",
-    "b64_decode",
-    "b64decode",
-    "urldecode",
-    "url_decode",
-    "unescape",
-    "unencode",
-    "decode_url",
-    "decodeurl",
-    "uh_urldecode",
-];
-
-/// Parts of names, lower case.
-const GUARDS: &[&str] = &[
-    "escape",
-    "sanit",
-    "validat",
-    "is_valid",
-    "isvalid",
-    "check_valid",
-    "illegal",
-    "filter_",
-    "quote",
-    "checkstr",
-    "check_str",
-    "safecheck",
-    "xss",
-    "inject",
-    "meta_char",
-    "metachar",
-    "danger",
-];
-
-/// Parts of names, lower case.
-const STORES: &[&str] = &[
-    "nvram_get",
-    "nvramget",
-    "nvram_safe",
-    "config_get",
-    "cfg_get",
-    "conf_get",
-    "uci_get",
-    "mib_get",
-    "rdb_get",
-    "xmldb",
-];
-
-/// Parts of names, lower case.
-const GETTERS: &[&str] = &[
-    "getcgi",
-    "get_cgi",
-    "cgi_get",
-    "cgiget",
-    "getformvar",
-    "get_form",
-    "form_get",
-    "querystring",
-    "query_get",
-    "get_query",
-    "getquery",
-    "httpgetvar",
-    "http_get_var",
-    "web_get",
-    "webget",
-    "websget",
-    "getpostvar",
-    "get_post",
-    "postget",
-    "getparam_from_request",
-];
-
-/// Vendors' own functions, by how they are usually named.
-fn vendor(name: &str) -> Option<Role> {
-    // Mangled and generated names are no vendor's C functions.
-    if name.len() > 40 || name.len() < 5 || name.starts_with("_Z") || name.starts_with("Z") {
-        return None;
-    }
-    let lower = name.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if has(DECODERS) {
-        return Some(Role::Decodes);
-    }
-    if has(GUARDS) {
-        return Some(Role::Guards);
-    }
-    let bare = lower.trim_start_matches('_');
-    if SHELLS.contains(&bare) {
-        return Some(Role::Shell { command: 0 });
-    }
-    if has(STORES) {
-        return Some(Role::Gives(Source::Stored, 0));
-    }
-    if has(GETTERS) {
-        return Some(Role::Gives(Source::Request, 0));
-    }
-    None
 }
 
 /// Whether a web server sets this environment variable from the request.

@@ -46,6 +46,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) returns: Option<Brought<'a>>,
     /// Parameters that point to buffers which it fills.
     pub(crate) fills: BTreeMap<u8, Brought<'a>>,
+    /// Parameters that it compares with each other as text.
+    pub(crate) compares: Option<(usize, usize)>,
 }
 
 /// What is known about the file's functions and variables.
@@ -109,6 +111,7 @@ impl<'c, 'a> Program<'c, 'a> {
         for function in &self.functions {
             let concerned = function.calls.iter().any(|call| match call.target {
                 _ if first && call.role.is_some_and(brings) => true,
+                _ if first && wrapped(function).is_some() => true,
                 Value::Const(at) => fresh.contains(&(at & !thumb)),
                 _ => false,
             });
@@ -122,7 +125,7 @@ impl<'c, 'a> Program<'c, 'a> {
             for (value, brought) in variables {
                 self.known.variables.entry(value).or_insert(brought);
             }
-            let empty = summary.returns.is_none() && summary.fills.is_empty();
+            let empty = summary == Summary::default();
             if !empty && self.known.summaries.get(&start) != Some(&summary) {
                 self.known.summaries.insert(start, summary);
                 changed.insert(start);
@@ -136,6 +139,20 @@ fn brings(role: Role) -> bool {
     matches!(role, Role::Gives(..) | Role::Fills { .. } | Role::Scans { .. })
 }
 
+/// The parameters that a function does little with beside comparing them.
+fn wrapped(function: &Function<'_>) -> Option<(usize, usize)> {
+    const CALLS_MAX: usize = 3;
+    if function.calls.len() > CALLS_MAX {
+        return None;
+    }
+    function.calls.iter().find_map(|call| match (call.role, call.args) {
+        (Some(Role::Compares(_)), [Value::Arg(a), Value::Arg(b), ..]) if a != b => {
+            Some((a.into(), b.into()))
+        }
+        _ => None,
+    })
+}
+
 fn summary<'a>(traced: &Traced<'_, 'a>) -> Summary<'a> {
     let results = traced.function.results.iter();
     let returns = results.filter_map(|value| Brought::of(&traced.taint(*value)?)).next();
@@ -144,7 +161,7 @@ fn summary<'a>(traced: &Traced<'_, 'a>) -> Summary<'a> {
         .iter()
         .filter_map(|(parameter, taint)| Some((*parameter, Brought::of(taint)?)))
         .collect();
-    Summary { returns, fills }
+    Summary { returns, fills, compares: wrapped(traced.function) }
 }
 
 /// Variables at fixed addresses that hold or point to input when the function is done.
@@ -158,6 +175,7 @@ fn variables<'a>(traced: &Traced<'_, 'a>) -> Vec<(Value, Brought<'a>)> {
         let Value::Const(at) = value else { return None };
         Some((*value, Brought::of(taint).filter(|_| image.is_variable(*at))?))
     });
-    let outside = |brought: &Brought<'_>| brought.source != Source::Stored && brought.asks.is_none();
+    let outside =
+        |brought: &Brought<'_>| brought.source != Source::Stored && brought.asks.is_none();
     stored.chain(written).filter(|(_, brought)| outside(brought)).collect()
 }

@@ -61,8 +61,10 @@ impl<'a> Taint<'a> {
 pub(crate) struct Traced<'f, 'a> {
     pub(crate) function: &'f Function<'a>,
     pub(crate) code: &'f Code<'a>,
-    pub(super) program: &'f Known<'a>,
+    pub(crate) program: &'f Known<'a>,
     known: BTreeMap<Value, Taint<'a>>,
+    /// Buffers that something else than input was written to; whether over all that was there.
+    clean: BTreeMap<Value, bool>,
     /// Input in the buffers that parameters point to.
     pub(crate) filled: BTreeMap<u8, Taint<'a>>,
     /// Numbers that came from outside.
@@ -84,6 +86,7 @@ impl<'f, 'a> Traced<'f, 'a> {
             code,
             program,
             known: BTreeMap::new(),
+            clean: BTreeMap::new(),
             filled: BTreeMap::new(),
             numbers: BTreeMap::new(),
             arguments: BTreeMap::new(),
@@ -122,6 +125,9 @@ impl<'f, 'a> Traced<'f, 'a> {
             Value::Sp(at) => {
                 let low = Value::Sp(at.saturating_sub(INSIDE_BYTES_MAX));
                 let (base, taint) = self.known.range(low..value).next_back()?;
+                if self.clean.range(*base..=value).next().is_some() {
+                    return None;
+                }
                 matches!(base, Value::Sp(_)).then(|| taint.clone())
             }
             Value::Global(_) | Value::Const(_) => {
@@ -137,6 +143,9 @@ impl<'f, 'a> Traced<'f, 'a> {
     fn ahead(&self, buffer: Option<Value>) -> Option<Taint<'a>> {
         const PREFIX_BYTES_MAX: i32 = 32;
         let Some(low @ Value::Sp(at)) = buffer else { return None };
+        if self.clean.get(&low) == Some(&true) {
+            return None;
+        }
         let high = Value::Sp(at.saturating_add(PREFIX_BYTES_MAX));
         self.known.range(low..=high).next().map(|(_, taint)| taint.clone())
     }
@@ -156,10 +165,12 @@ impl<'f, 'a> Traced<'f, 'a> {
         });
         match taint {
             Some(taint) => {
+                self.clean.remove(&value);
                 self.known.insert(value, taint);
             }
             None => {
                 self.known.remove(&value);
+                self.clean.insert(value, false);
             }
         }
     }
@@ -216,7 +227,11 @@ impl<'f, 'a> Traced<'f, 'a> {
                 let format = format + 2 * usize::from(call.checked && format > 0);
                 let taint = self.formatted(index, call, format);
                 if let Some(into) = into {
+                    let fixed = taint.is_none();
                     self.put(arg(into), taint);
+                    if fixed && let Some(whole) = self.clean.get_mut(&arg(into)) {
+                        *whole = true;
+                    }
                 } else {
                     self.put(result, taint);
                 }
@@ -237,7 +252,8 @@ impl<'f, 'a> Traced<'f, 'a> {
             Some(Role::Decodes) => self.decodes(index, call),
             Some(Role::Guards) => self.guards(call),
             Some(Role::Measures(from)) => {
-                if let Some(taint) = self.taint(arg(from)) {
+                let number = self.numbers.get(&arg(from)).cloned();
+                if let Some(taint) = self.taint(arg(from)).or(number) {
                     self.numbers.insert(result, Self::carried(taint, index));
                 }
             }

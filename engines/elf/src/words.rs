@@ -404,6 +404,19 @@ pub(crate) fn names_a_secret(text: &str) -> bool {
         || lower == "pass"
 }
 
+/// Whether text names a user's field: `user`, `login_name`, `Username`.
+pub(crate) fn names_a_user(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let exact = ["user", "usr", "login", "account", "uname", "userid", "uid", "name"];
+    !names_a_secret(text)
+        && (exact.contains(&lower.as_str())
+            || lower.contains("username")
+            || lower.contains("user_name")
+            || lower.contains("loginname")
+            || lower.contains("login_name")
+            || lower.contains("loginuser"))
+}
+
 /// Whether a function of this name decides who may come in.
 pub(crate) fn is_auth_function(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();

@@ -108,6 +108,10 @@ fn immediate(word: u32, at: u64, state: &mut State) {
             };
             write(state, rd(word), value);
         }
+        // `sxtw`, `uxtw`: a number made wider is still that number.
+        6 if word & 0x7f7f_fc00 == 0x1340_7c00 || word & 0x7f7f_fc00 == 0x5340_7c00 => {
+            write(state, rd(word), state.get(rn(word)));
+        }
         _ => write(state, rd(word), Value::Unknown),
     }
 }

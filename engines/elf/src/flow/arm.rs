@@ -51,7 +51,11 @@ pub(super) fn step(image: &Image<'_>, at: u64, state: &mut State) -> Option<Deco
         _ => Step::Next,
     };
     // What is left out when the condition does not hold leads on to the next instruction.
-    done(if !always && matches!(step, Step::Return | Step::Jump(_)) { Step::Next } else { step })
+    done(match step {
+        Step::Return if !always => Step::MayReturn,
+        Step::Jump(_) if !always => Step::Next,
+        step => step,
+    })
 }
 
 pub(super) fn shift_stack(state: &mut State, by: i64) {
@@ -240,6 +244,10 @@ pub(super) struct Block {
 
 /// Loads or stores the listed registers; loading the program counter returns.
 pub(super) fn block(image: &Image<'_>, state: &mut State, rn: u32, list: u32, how: Block) -> Step {
+    if how.loads && list >> PC & 1 == 1 && !how.always {
+        // Whoever does not return keeps the registers and the stack as they are.
+        return Step::Return;
+    }
     let size = 4 * i64::from(list.count_ones());
     let base = state.get(rn);
     let low = match (how.up, how.before) {

@@ -6,6 +6,7 @@ use crate::dynamic::tag;
 use crate::file::{ElfFile, Region};
 use crate::header::Arch;
 use crate::model::{self, Role};
+use crate::tables::{PF_W, PT_LOAD, Segment};
 use duecare_base::{Bin, Endian};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -140,9 +141,20 @@ impl<'a> Image<'a> {
         self.file.word_at(at).map_or(Value::Unknown, Value::Const)
     }
 
+    /// The address that a pointer in the file's data holds once it is loaded.
+    pub(crate) fn pointer(&self, at: u64) -> Option<u64> {
+        match self.slots.get(&at) {
+            Some(value) => value.number(),
+            None => self.file.word_at(at),
+        }
+    }
+
     /// Whether the program may write there.
     pub(crate) fn is_variable(&self, at: u64) -> bool {
-        self.slots.get(&at).is_none() && self.region(at).is_none_or(|region| region.write)
+        let loaded = |s: &Segment| s.kind == PT_LOAD && s.flags & PF_W != 0;
+        let mut parts = self.file.segments().iter().filter(|segment| loaded(segment));
+        !self.slots.contains_key(&at)
+            && parts.any(|s| at.checked_sub(s.vaddr).is_some_and(|inside| inside < s.memsz))
     }
 
     /// The text that a value points to, if it is one.

@@ -113,6 +113,14 @@ impl Isa {
         }
     }
 
+    fn second_result(self) -> u32 {
+        match self {
+            Self::Mips32 | Self::Mips64 => 3,
+            Self::X86 | Self::X86_64 => 2,
+            _ => 1,
+        }
+    }
+
     /// Registers that a call leaves unknown.
     fn volatile(self) -> &'static [u32] {
         match self {
@@ -141,7 +149,7 @@ impl Isa {
     /// The n-th argument, just before a call.
     fn argument(self, image: &Image<'_>, state: &State, index: usize) -> Value {
         match self.registers().get(index) {
-            Some(register) => state.get(*register),
+            Some(register) => state.handed(*register),
             None => {
                 let beyond = index.saturating_sub(self.registers().len());
                 let place = state.get(self.sp()).plus(self.stack_argument(beyond), state.mask);

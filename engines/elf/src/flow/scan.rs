@@ -67,7 +67,8 @@ fn words(image: &Image<'_>, vaddr: u64, bytes: &[u8]) -> impl Iterator<Item = (u
 
 fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut Vec<Site>) {
     let gp = image.global_pointer;
-    let mut loaded: Option<(u64, u32, u64)> = None;
+    // Per register, where it was loaded from the table, and what.
+    let mut loaded = [(0_u64, 0_u64); 32];
     for (at, word) in words(image, vaddr, bytes) {
         if out.len() >= SITES_MAX {
             return;
@@ -75,6 +76,11 @@ fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut V
         let (op, rs, rt) = (word >> 26, word >> 21 & 31, word >> 16 & 31);
         let call = |target| Site { at, target, isa };
         match op {
+            // `bal`, which linkers make of a call through a register.
+            1 if word >> 16 == 0x0411 && word as u16 != 1 => {
+                let to = at.wrapping_add(4).wrapping_add_signed(sign(word, 16) * 4);
+                out.push(call(Value::Const(to & isa.mask())));
+            }
             2 | 3 => {
                 let to = (at & !0x0fff_ffff) | u64::from((word & 0x03ff_ffff) << 2);
                 out.push(call(Value::Const(to)));
@@ -88,7 +94,9 @@ fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut V
                 match image.load(slot & isa.mask()) {
                     Value::Import(index) => out.push(call(Value::Import(index))),
                     Value::Const(page) if rs == mips::GP => {
-                        loaded = Some((at, rt, page));
+                        if let Some(register) = loaded.get_mut(rt as usize) {
+                            *register = (at, page);
+                        }
                         if rt == mips::T9 {
                             out.push(call(Value::Const(page)));
                         }
@@ -98,13 +106,13 @@ fn mips_calls(image: &Image<'_>, isa: Isa, vaddr: u64, bytes: &[u8], out: &mut V
             }
             // ... and local ones completed by the low half of their address.
             9 | 0x19 if rs == rt => {
-                if let Some((from, register, page)) = loaded
-                    && register == rt
-                    && at.wrapping_sub(from) <= 24
+                if let Some(register) = loaded.get_mut(rt as usize)
+                    && register.0 != 0
+                    && at.wrapping_sub(register.0) <= 24
                 {
-                    let to = page.wrapping_add_signed(sign(word, 16)) & isa.mask();
+                    let to = register.1.wrapping_add_signed(sign(word, 16)) & isa.mask();
                     out.push(call(Value::Const(to)));
-                    loaded = None;
+                    *register = (0, 0);
                 }
             }
             _ => {}

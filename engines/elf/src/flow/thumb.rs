@@ -19,7 +19,8 @@ pub(super) fn step(image: &Image<'_>, at: u64, state: &mut State) -> Option<Deco
         (2, cx.narrow(first, state))
     };
     let step = match step {
-        Step::Return | Step::Jump(Value::Unknown) if !always => Step::Next,
+        Step::Return if !always => Step::MayReturn,
+        Step::Jump(Value::Unknown) if !always => Step::Next,
         Step::Jump(Value::Const(to)) if !always => Step::Branch(to),
         other => other,
     };

@@ -85,6 +85,8 @@ fn signed(number: u64, mask: u64) -> i64 {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     registers: [Value; REGISTERS],
+    /// Registers that the last call may have changed, one bit each.
+    stale: u64,
     slots: Vec<(i32, Value)>,
     /// Variables at fixed addresses, as last stored to.
     globals: Vec<(u64, Value)>,
@@ -104,6 +106,7 @@ impl State {
     pub(crate) fn new(mask: u64) -> Self {
         Self {
             registers: [Value::Unknown; REGISTERS],
+            stale: 0,
             slots: Vec::new(),
             globals: Vec::new(),
             conditional: 0,
@@ -121,6 +124,21 @@ impl State {
     pub(crate) fn set(&mut self, register: u32, value: Value) {
         if let Some(slot) = self.registers.get_mut(register as usize) {
             *slot = value;
+        }
+        self.stale &= !(1_u64 << register.min(63));
+    }
+
+    /// What a register hands to a function, if it was written since the last call.
+    pub(crate) fn handed(&self, register: u32) -> Value {
+        let stale = self.stale & (1_u64 << register.min(63)) != 0;
+        if stale { Value::Unknown } else { self.get(register) }
+    }
+
+    /// After a call of a function of the same file: the compiler knows which registers it leaves
+    /// alone, so one that is read again without having been written still holds its value.
+    pub(crate) fn age(&mut self, registers: impl IntoIterator<Item = u32>) {
+        for register in registers {
+            self.stale |= 1_u64 << register.min(63);
         }
     }
 
@@ -228,6 +246,7 @@ impl State {
         for (mine, theirs) in self.registers.iter_mut().zip(&other.registers) {
             *mine = mine.meet(*theirs);
         }
+        self.stale |= other.stale;
         for slot in &mut self.slots {
             let theirs = other.slots.iter().find(|(at, _)| *at == slot.0).map(|(_, value)| *value);
             slot.1 = slot.1.meet(theirs.unwrap_or(Value::Unknown));
@@ -260,6 +279,8 @@ pub(crate) enum Step {
     Branch(u64),
     /// Back to the caller.
     Return,
+    /// Back to the caller, or on.
+    MayReturn,
     /// A comparison of two texts without a call (`repz cmpsb`).
     Compare(Value, Value),
 }

@@ -220,9 +220,9 @@ impl<'i, 'a> Walk<'i, 'a> {
     fn follow(&mut self, at: u64, step: Step, state: &mut State) -> bool {
         match step {
             Step::Next => true,
-            Step::Return => {
+            Step::Return | Step::MayReturn => {
                 self.leave(state.get(self.isa.result()), state);
-                false
+                step == Step::MayReturn
             }
             Step::Branch(to) => {
                 self.arrive(at, to, state);
@@ -317,18 +317,37 @@ impl<'i, 'a> Walk<'i, 'a> {
         }
     }
 
+    /// Puts the texts of an argument vector in the frame where those of a list would stand.
+    fn vector(&self, state: &State, args: &mut [Value; ARGS]) {
+        let Some(vector @ Value::Sp(_)) = args.get(1).copied() else { return };
+        let width = i64::from(self.image.file.bits() / 8);
+        for (index, arg) in args.iter_mut().skip(1).enumerate() {
+            *arg = state.load(self.image, vector.plus(width * index as i64, state.mask));
+        }
+    }
+
     fn call(&mut self, at: u64, target: Value, state: &mut State) {
         let mut args = [Value::Unknown; ARGS];
         for (index, arg) in args.iter_mut().enumerate() {
             *arg = self.isa.argument(self.image, state, index);
         }
         let Callee { name, role, checked } = self.image.callee(self.isa, target);
+        if name.is_some_and(|name| name.starts_with("execv")) {
+            self.vector(state, &mut args);
+        }
         let index = self.calls.len() as u32;
         self.push(Call { at, name, role, checked, target, args });
         for arg in args {
             state.forget(arg);
         }
-        state.clobber(self.isa.volatile().iter().copied());
+        let volatile = self.isa.volatile().iter().copied();
+        if name.is_none() && matches!(target, Value::Const(_)) {
+            state.age(volatile);
+            // The second half of a wide result.
+            state.set(self.isa.second_result(), Value::Unknown);
+        } else {
+            state.clobber(volatile);
+        }
         state.set(self.isa.result(), Value::Call(index));
     }
 }

@@ -322,7 +322,10 @@ impl Insn<'_> {
             0x9a | 0xea => at + word + 2,
             0xc8 => at + 3,
             0x98 | 0x99 => {
-                state.set(if opcode == 0x98 { AX } else { 2 }, Value::Unknown);
+                let kept = opcode == 0x98 && matches!(state.get(AX), Value::Call(_));
+                if !kept {
+                    state.set(if opcode == 0x98 { AX } else { 2 }, Value::Unknown);
+                }
                 at
             }
             _ => at,

@@ -102,7 +102,31 @@ fn planted_injections_are_found_on_every_processor() {
 }
 
 #[test]
+fn input_is_followed_through_own_helpers() {
+    // An argument vector that is built with vector instructions stays unseen.
+    let missed = |name: &str| usize::from(name == "x64-o2");
+    count("own-helpers", &["injection-elf-command"], |name| 5 - missed(name));
+    count("own-helpers", &["memory-elf-unbounded-copy"], |_| 2);
+    count("own-helpers", &["backdoor-elf-command"], |_| 1);
+}
+
+#[test]
+fn logins_beside_plain_comparisons_are_found() {
+    // Two pairs, a digest, the first account of the table; then the table itself.
+    count("more-logins", &["credential-elf-literal"], |_| 4);
+    count("more-logins", &["credential-elf-embedded"], |_| 2);
+}
+
+#[test]
 fn near_misses_are_not_reported() {
+    let ids = [
+        "credential-elf-literal",
+        "credential-elf-embedded",
+        "injection-elf-command",
+        "memory-elf-unbounded-copy",
+        "backdoor-elf-command",
+    ];
+    count("own-helpers-checked", &ids, |_| 0);
     count("near-misses", &["credential-elf-literal", "injection-elf-command"], |_| 0);
 }
 

@@ -43,3 +43,13 @@ vendor arm-os arm-linux-gnueabi-gcc "-Os -marm"
 vendor thumb-o2 arm-linux-gnueabihf-gcc "-O2"
 vendor aarch64-o2 aarch64-linux-gnu-gcc "-O2"
 vendor x64-o0 gcc "-O0"
+for pair in own-helpers/web own-helpers-checked/web more-logins/login; do
+    folder=${pair%/*}; source=${pair#*/}.c
+    make $folder $source mips-o2 mips-linux-gnu-gcc "-O2"
+    make $folder $source mipsel-os-fixed mipsel-linux-gnu-gcc "-Os -fno-pic -no-pie"
+    make $folder $source arm-os arm-linux-gnueabi-gcc "-Os -marm"
+    make $folder $source thumb-o2 arm-linux-gnueabihf-gcc "-O2"
+    make $folder $source aarch64-o2 aarch64-linux-gnu-gcc "-O2"
+    make $folder $source x64-o0 gcc "-O0"
+    make $folder $source x64-o2 gcc "-O2"
+done

@@ -23,7 +23,12 @@ impl Insn<'_> {
             }
             0x89 => self.write(operands, state.get(reg), state),
             0x8d => state.set(reg, operands.place),
-            0x63 if self.wide => state.set(reg, Value::Unknown),
+            // A number made wider is still that number.
+            0x63 if self.wide => {
+                let value = self.read(image, operands, state);
+                let kept = matches!(value, Value::Call(_) | Value::Arg(_));
+                state.set(reg, if kept { value } else { Value::Unknown });
+            }
             0xc7 => {
                 let number = self.int(end, tail)? as u64;
                 let number = if self.rex & 8 != 0 { number } else { u64::from(number as u32) };
@@ -77,6 +82,7 @@ impl Insn<'_> {
         let value = match (opcode, operands.reg & 7) {
             (_, 7) => {
                 self.compare(operands, by, tail, state);
+                state.measure(old, Value::Const(by as u64));
                 return Some(());
             }
             (0x81 | 0x83, 0) => old.plus(by, state.mask),
