@@ -233,7 +233,12 @@ fn first_of(value: &Value, shell: bool) -> Value {
 /// Perl's `open`: two arguments with the mode inside the name, or a pipe mode and one command.
 fn pipe_open(values: &[Value]) -> Value {
     match values {
-        [_, command] => command.clone(),
+        [_, command] => {
+            let text = command.skeleton();
+            let file = text.trim_start().starts_with(['<', '>', '+']);
+            let pipe = text.trim_end().ends_with(['|', '…']) || text.trim_start().starts_with('|');
+            if pipe && !file { command.clone() } else { Value::default() }
+        }
         [_, mode, command] if mode.fixed().is_some_and(|mode| mode.contains('|')) => {
             command.clone()
         }

@@ -78,6 +78,8 @@ pub(crate) enum Keys {
     Any,
     /// The name of a variable that a web server sets.
     Web,
+    /// Exactly this text.
+    Text(&'static str),
     /// Any, in a program that a web server runs for each request.
     Cgi,
 }
@@ -186,13 +188,14 @@ impl Words {
         first: Option<&Value>,
         cgi: bool,
     ) -> Option<SourceKind> {
-        let (_, kind, keys) = self.calls.iter().find(|(known, ..)| matches(name, known))?;
-        let fits = match keys {
+        let fits = |keys: &Keys| match keys {
             Keys::Any => true,
             Keys::Web => first.and_then(Value::fixed).is_some_and(|key| is_web_variable(&key)),
+            Keys::Text(text) => first.and_then(Value::fixed).as_deref() == Some(*text),
             Keys::Cgi => cgi,
         };
-        fits.then_some(*kind)
+        let found = self.calls.iter().find(|(known, _, keys)| matches(name, known) && fits(keys));
+        found.map(|(_, kind, _)| *kind)
     }
 
     /// Whether a name alone may bring input in, its arguments not looked at.

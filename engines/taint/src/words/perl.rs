@@ -6,8 +6,8 @@ use crate::engine::value::SourceKind::{Argument, Request};
 
 /// What names mean in Perl.
 pub(super) const WORDS: Words = Words {
-    names: &[("@ARGV", Argument), ("$ARGV", Argument)],
-    keyed: &["$ENV", "%ENV"],
+    names: &[("ARGV", Argument)],
+    keyed: &["ENV"],
     calls: &[
         ("param", Request, Keys::Any),
         (".param", Request, Keys::Any),

@@ -20,6 +20,7 @@ pub(super) const WORDS: Words = Words {
     keyed: &["$_SERVER", "$_ENV", "$HTTP_SERVER_VARS"],
     calls: &[
         ("getenv", Request, Keys::Web),
+        ("file_get_contents", Request, Keys::Text("php://input")),
         ("getallheaders", Request, Keys::Any),
         ("apache_request_headers", Request, Keys::Any),
         ("filter_input", Request, Keys::Any),
