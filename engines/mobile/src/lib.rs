@@ -43,14 +43,21 @@ const TEXTS_MAX: usize = 100_000;
 /// Every check over a companion app, unpacked.
 #[must_use]
 pub fn check(app: &Unpacked) -> Vec<Finding> {
-    app.layers.iter().flat_map(package).collect()
+    let is_app = app.layers.iter().any(|layer| manifest_of(layer).is_some());
+    app.layers.iter().filter(|_| is_app).flat_map(package).collect()
+}
+
+fn manifest_of(layer: &Layer) -> Option<&'static str> {
+    MANIFESTS.into_iter().find(|path| layer.node(path).is_some())
 }
 
 fn package(layer: &Layer) -> Vec<Finding> {
-    let Some(path) = MANIFESTS.into_iter().find(|path| layer.node(path).is_some()) else {
-        return Vec::new();
-    };
     let mut reporter = Reporter::new(&layer.chain);
+    let Some(path) = manifest_of(layer) else {
+        // An archive inside of the app may hold code that is loaded later.
+        code(layer, 1, &mut reporter);
+        return reporter.finish();
+    };
     let content = |path: &str| layer.node(path).and_then(Node::content);
     let table = content("/resources.arsc").and_then(|bytes| Table::read(bytes));
     let root = content(path).and_then(|bytes| resources::xml::parse(bytes));
@@ -102,6 +109,7 @@ fn code(layer: &Layer, min_sdk: u32, reporter: &mut Reporter) -> BTreeSet<String
     files.sort_by_key(|(path, _)| *path);
     let mut app = App::default();
     let mut texts = BTreeSet::new();
+    app.encrypts_database = layer.nodes.iter().any(|node| node.file_name() == "libsqlcipher.so");
     for (_, dex) in &files {
         notice(dex, &mut app);
     }

@@ -35,7 +35,7 @@ const CREDENTIAL_PAIRS: [(&str, &str); 9] = [
 ];
 
 /// Words that turn the name of a credential into the name of something about it.
-const OTHER_WORDS: [&str; 62] = [
+const OTHER_WORDS: [&str; 68] = [
     "hint",
     "visible",
     "visibility",
@@ -97,7 +97,13 @@ const OTHER_WORDS: [&str; 62] = [
     "invalid",
     "wrong",
     "status",
-    "saved",
+    "gpio",
+    "map",
+    "color",
+    "colour",
+    "icon",
+    "marker",
+    "layout",
 ];
 
 /// Words before or after which a token is one of a service for messages, or of a device.
@@ -178,7 +184,25 @@ pub(crate) fn announces(text: &str) -> Option<Sort> {
     let separated = head.len() < text.len();
     let last =
         head.rsplit([' ', ',', ';', '&', '?', '{', '"', '\n', '/']).next().unwrap_or_default();
-    if separated { credential(last) } else { None }
+    let sort = if separated { credential(last)? } else { return None };
+    // "Unexpected token: " speaks of a word that a parser met.
+    let before = head.strip_suffix(last).unwrap_or_default().trim_end().to_ascii_lowercase();
+    let parser = ["unexpected", "invalid", "unknown", "next", "illegal", "current", "bad"];
+    let met = sort == Sort::Token && parser.iter().any(|word| before.ends_with(word));
+    (!met).then_some(sort)
+}
+
+/// Words that tell the token of a session or service from the token of a parser.
+const TOKEN_WORDS: [&str; 12] = [
+    "access", "refresh", "auth", "session", "api", "bearer", "user", "login", "client", "jwt",
+    "oauth", "secret",
+];
+
+/// Whether a field or method of this name gives a credential.
+pub(crate) fn member(name: &str) -> Option<Sort> {
+    let sort = credential(name)?;
+    let told = words(name).iter().any(|word| TOKEN_WORDS.contains(&word.as_str()));
+    (sort != Sort::Token || told).then_some(sort)
 }
 
 /// Whether a literal can be a credential, rather than a key, a name or a text for people.
@@ -260,8 +284,9 @@ pub(crate) fn well_known(text: &str) -> bool {
 }
 
 /// Class descriptors of libraries that many apps share: their code is not the maker's.
-const LIBRARIES: [&str; 50] = [
+const LIBRARIES: [&str; 51] = [
     "Landroid/",
+    "Lcom/ibm/",
     "Landroidx/",
     "Lkotlin/",
     "Lkotlinx/",
@@ -330,6 +355,8 @@ mod tests {
             ("cameraPassword", Some(Sort::Password)),
             ("wifi_psk", Some(Sort::Pin)),
             ("accessToken", Some(Sort::Token)),
+            ("saved_password", Some(Sort::Password)),
+            ("gpio_pin", None),
             ("userpassword", Some(Sort::Password)),
             ("password_hint", None),
             ("remember_password_enabled", None),
@@ -349,6 +376,8 @@ mod tests {
         assert!(announces("login with password=").is_some());
         assert!(announces("user: x, pwd: ").is_some());
         assert!(announces("enter password").is_none());
+        assert!(announces("Unexpected token: ").is_none());
+        assert!(member("nextToken").is_none() && member("accessToken").is_some());
         assert!(announces("password changed for ").is_none());
     }
 

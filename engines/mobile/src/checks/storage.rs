@@ -14,12 +14,9 @@ const VALUES: &str = "Landroid/content/ContentValues;";
 const PREFERENCES: &str = "preferences";
 const DATABASE: &str = "database";
 
-/// Classes with a method that carries out a statement of SQL.
-const DATABASES: [&str; 3] = [
-    "Landroid/database/sqlite/SQLiteDatabase;",
-    "Landroidx/sqlite/db/SupportSQLiteDatabase;",
-    "Landroid/arch/persistence/db/SupportSQLiteDatabase;",
-];
+/// A store of keys and values that many apps use instead of preferences; plain unless it is opened
+/// with a key.
+const MMKV: &str = "Lcom/tencent/mmkv/MMKV;";
 
 pub(super) fn call(
     checks: &mut Checks<'_>,
@@ -42,7 +39,11 @@ pub(super) fn call(
                 store(checks, app, at, DATABASE, values.marks, key, value);
             }
         }
-        (_, "execSQL") if DATABASES.contains(&class) => table(checks, app, at, arguments),
+        (MMKV, "encode" | "putString") => {
+            if let [keeper, key, value, ..] = arguments {
+                store(checks, app, at, PREFERENCES, keeper.marks, key, value);
+            }
+        }
         _ => {
             // A method of the app's own that hands on what it is given.
             if let Some(sink) = app.sink(method).cloned() {
@@ -55,6 +56,10 @@ pub(super) fn call(
         }
     }
     if checks.reporter.is_some() {
+        // Whatever the method is called: libraries for databases have their names taken away, too.
+        if !class.starts_with("Ljava/") {
+            arguments.iter().for_each(|value| table(checks, app, at, value));
+        }
         external(checks, at, method, arguments);
         world(checks, at, method, arguments);
         log(checks, at, method, arguments);
@@ -114,9 +119,9 @@ fn store(
 }
 
 /// `CREATE TABLE` with a column for a credential.
-fn table(checks: &mut Checks<'_>, app: &App, at: &Place<'_>, arguments: &[&Value]) {
-    let Some(statement) = arguments.get(1).and_then(|value| value.text.as_deref()) else { return };
-    if app.encrypts_database || checks.reporter.is_none() {
+fn table(checks: &mut Checks<'_>, app: &App, at: &Place<'_>, value: &Value) {
+    let Some(statement) = value.text.as_deref() else { return };
+    if app.encrypts_database {
         return;
     }
     let upper = statement.trim_start().to_ascii_uppercase();
@@ -130,6 +135,7 @@ fn table(checks: &mut Checks<'_>, app: &App, at: &Place<'_>, arguments: &[&Value
         let mut words = column.split_whitespace();
         let name = words.next().unwrap_or_default().trim_matches(quotes);
         let kind = words.next().unwrap_or_default().to_ascii_uppercase();
+        let kind = kind.trim_end_matches([')', ';']);
         let text = ["TEXT", "VARCHAR", "CHAR", "STRING", "NVARCHAR", "BLOB"];
         if !text.iter().any(|known| kind.starts_with(known)) {
             continue;
@@ -152,8 +158,17 @@ fn table(checks: &mut Checks<'_>, app: &App, at: &Place<'_>, arguments: &[&Value
 fn external(checks: &mut Checks<'_>, at: &Place<'_>, method: &MethodRef, arguments: &[&Value]) {
     let writes = matches!(
         &*method.name,
-        "write" | "append" | "println" | "print" | "writeBytes" | "writeUTF" | "writeText"
-    );
+        "write"
+            | "append"
+            | "println"
+            | "print"
+            | "writeBytes"
+            | "writeUTF"
+            | "writeText"
+            | "appendText"
+            | "writeText$default"
+            | "appendText$default"
+    ) && !method.class.starts_with("Ljava/lang/");
     let place = arguments.first().map(|value| value.marks).unwrap_or_default();
     if !writes || !(place.has(Marks::EXTERNAL) || place.has(Marks::WORLD)) {
         return;

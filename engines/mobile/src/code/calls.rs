@@ -169,7 +169,7 @@ fn formatted(text: &str) -> String {
 fn gives_credential(method: &MethodRef, arguments: &[&Value]) -> bool {
     let name = &*method.name;
     let bare = name.strip_prefix("get").or_else(|| name.strip_prefix("component")).unwrap_or(name);
-    if method.parameters.is_empty() && names::credential(bare).is_some() {
+    if method.parameters.is_empty() && names::member(bare).is_some() {
         return true;
     }
     let reads = name.starts_with("get") || name.starts_with("opt") || name == "remove";

@@ -197,7 +197,7 @@ impl Pass<'_, '_, '_> {
         let text = matches!(&*kind, "Ljava/lang/String;" | "Ljava/lang/CharSequence;" | "[C");
         // A constant that is named after a credential is mostly the name of a key.
         let constant = name.chars().all(|c| c.is_ascii_uppercase() || !c.is_alphabetic());
-        if text && !constant && names::credential(&name).is_some() {
+        if text && !constant && names::member(&name).is_some() {
             marks = marks | Marks::CREDENTIAL;
         }
         self.set(to, Value::marked(marks));

@@ -6,13 +6,21 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 framework=/usr/share/android-framework-res/framework-res.apk
-for name in flawed careful; do
+for name in flawed careful obfuscated; do
     work=$(mktemp -d)
-    mkdir "$work/classes" "$work/out"
-    javac -nowarn --release 8 -g:none -cp "$ANDROID_JAR" -d "$work/classes" "$here/$name"/src/*.java
+    mkdir "$work/classes" "$work/out" "$work/src"
+    files=$name
+    if [ "$name" = obfuscated ]; then
+        # The flawed code without its names, in the careful app's package.
+        sed -f "$here/names.sed" "$here/flawed/src/Flawed.java" >"$work/src/a.java"
+        files=careful
+    else
+        cp "$here/$name"/src/*.java "$work/src"
+    fi
+    javac -nowarn --release 8 -g:none -cp "$ANDROID_JAR" -d "$work/classes" "$work"/src/*.java
     java -cp "$DX_JAR" com.android.dx.command.Main --dex --min-sdk-version=16 \
         --output="$work/out/classes.dex" "$work/classes"
-    aapt package -f -I "$framework" -M "$here/$name/AndroidManifest.xml" -S "$here/$name/res" \
+    aapt package -f -I "$framework" -M "$here/$files/AndroidManifest.xml" -S "$here/$files/res" \
         -F "$work/unsigned.apk" "$work/out"
     case $name in
     flawed) owner="CN=Android Debug, O=Android, C=US"; schemes="--v1-signing-enabled true --v2-signing-enabled false --v3-signing-enabled false" ;;
