@@ -11,7 +11,7 @@ use crate::program::Brought;
 use crate::trace::{Taint, Traced, rank};
 
 /// Most arguments that are looked at.
-const ARGS_MAX: usize = 6;
+const ARGS_MAX: usize = crate::flow::ARGS;
 
 /// Functions of the C library and others that give nothing of a text that they are handed.
 /// Sorted.
@@ -196,6 +196,9 @@ impl<'a> Traced<'_, 'a> {
             // It looked at the text and gave no other: a check.
             self.guards(call);
         }
+        // A helper's result that is compared with a number may well be the input's length.
+        let direct = Taint { indirect: false, ..taint.clone() };
+        self.numbers.insert(Value::Call(index as u32), direct);
         // What the function was seen to give back says more.
         let result = Value::Call(index as u32);
         let taint = self.exactly(result).unwrap_or(taint);

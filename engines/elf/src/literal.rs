@@ -69,7 +69,7 @@ fn one<'a>(
     let candidates = function.calls.iter().any(|call| {
         call.name == Some(INLINE)
             || (matches!(call.role, Some(Role::Compares(_))) || call.name.is_none())
-                && call.args.iter().take(3).any(|value| {
+                && call.args.iter().any(|value| {
                     image.text(*value).is_some_and(|(_, text)| {
                         words::looks_like_one(text) || header(text) || hash(text)
                     })

@@ -123,6 +123,10 @@ fn register(word: u32, state: &mut State) {
         state.compare(a, b);
         return;
     }
+    // Compilers compare by exclusive or as well, to gather several results.
+    if word & 0x7f20_0000 == 0x4a00_0000 && amount == 0 {
+        state.compare(a, b);
+    }
     let value = match word {
         // ORR with the zero register is how registers are copied.
         w if w & 0x7fe0_0000 == 0x2a00_0000 && rn(w) == 31 && amount == 0 => b,

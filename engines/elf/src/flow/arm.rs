@@ -102,6 +102,10 @@ fn data(image: &Image<'_>, word: u32, at: u64, always: bool, state: &mut State) 
         Value::Unknown
     };
     let first = read(state, word >> 16 & 15, at);
+    // Compilers compare by exclusive or as well, to gather several results.
+    if opcode == 1 {
+        state.compare(first, second);
+    }
     if opcode == 10 {
         state.compare(first, second);
         return Step::Next;

@@ -140,6 +140,11 @@ fn special(word: &Word, state: &mut State) {
             Value::Const(number) => a.plus((number as i64).wrapping_neg(), state.mask),
             _ => Value::Unknown,
         },
+        // Compilers compare by exclusive or as well, to gather several results.
+        0x26 => {
+            state.compare(a, b);
+            Value::Unknown
+        }
         0x25 if word.rt() == 0 => a,
         0x25 if word.rs() == 0 => b,
         0x2a | 0x2b => {

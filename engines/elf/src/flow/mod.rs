@@ -106,6 +106,15 @@ impl Isa {
         }
     }
 
+    /// Registers in which compilers hand arguments to functions of the same file only, where the
+    /// calling convention has none, and the argument that each counts as here.
+    fn own_registers(self) -> &'static [(u32, u8)] {
+        match self {
+            Self::X86 => &[(0, 5), (2, 6), (1, 7)],
+            _ => &[],
+        }
+    }
+
     fn result(self) -> u32 {
         match self {
             Self::Mips32 | Self::Mips64 => 2,
@@ -173,7 +182,10 @@ impl Isa {
             }
             Self::X86 => {
                 // The return address lies between.
-                for index in 0..ARGS as u8 {
+                for (register, index) in self.own_registers() {
+                    state.set(*register, Value::Arg(*index));
+                }
+                for index in 0..5 {
                     state.store(Value::Sp(4 + 4 * i32::from(index)), Value::Arg(index));
                 }
                 if let Some(got) = image.global_pointer {

@@ -308,6 +308,10 @@ impl Cx<'_, '_> {
     fn shifted(&self, a: u32, b: u32, state: &mut State) -> Step {
         let (rn, rd, rm) = (a & 15, b >> 8 & 15, b & 15);
         let unshifted = b & 0x70f0 == 0;
+        // Compilers compare by exclusive or as well, to gather several results.
+        if a >> 5 & 15 == 4 && unshifted {
+            state.compare(state.get(rn), state.get(rm));
+        }
         let value = match (a >> 5 & 15, unshifted) {
             (2, true) if rn == PC => state.get(rm),
             (8, true) => state.get(rn).add(state.get(rm), state.mask),

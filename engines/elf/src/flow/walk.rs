@@ -5,6 +5,7 @@ use super::scan::{Site, Sites};
 use super::value::{State, Step, Value};
 use super::{ARGS, Isa};
 use crate::model::Role;
+use duecare_base::Endian;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most instructions read per function; longer ones are cut there.
@@ -289,6 +290,22 @@ impl<'i, 'a> Walk<'i, 'a> {
 
     /// A comparison of memory with a number that is text, or that goes on with one.
     fn inline(&mut self, at: u64, memory: Value, number: u64) {
+        let (low, high) = (number & 0xffff_ffff, number >> 32);
+        if high == 0 {
+            return self.inline_piece(at, memory, number);
+        }
+        let big = self.image.file.endian() == Endian::Big;
+        let next = match memory {
+            Value::Slot(place) => Value::Slot(place.saturating_add(4)),
+            Value::Global(place) => Value::Global(place.wrapping_add(4)),
+            other => other,
+        };
+        let (first, second) = if big { (high, low) } else { (low, high) };
+        self.inline_piece(at, memory, first);
+        self.inline_piece(at, next, second);
+    }
+
+    fn inline_piece(&mut self, at: u64, memory: Value, number: u64) {
         let is_text = |number: u64| {
             number >> 24 != 0
                 && u32::try_from(number)
@@ -332,6 +349,14 @@ impl<'i, 'a> Walk<'i, 'a> {
             *arg = self.isa.argument(self.image, state, index);
         }
         let Callee { name, role, checked } = self.image.callee(self.isa, target);
+        let local = name.is_none() && matches!(target, Value::Const(_));
+        if local {
+            for (register, index) in self.isa.own_registers() {
+                if let Some(arg) = args.get_mut(usize::from(*index)) {
+                    *arg = state.handed(*register);
+                }
+            }
+        }
         if name.is_some_and(|name| name.starts_with("execv")) {
             self.vector(state, &mut args);
         }
@@ -341,7 +366,7 @@ impl<'i, 'a> Walk<'i, 'a> {
             state.forget(arg);
         }
         let volatile = self.isa.volatile().iter().copied();
-        if name.is_none() && matches!(target, Value::Const(_)) {
+        if local {
             state.age(volatile);
             // The second half of a wide result.
             state.set(self.isa.second_result(), Value::Unknown);

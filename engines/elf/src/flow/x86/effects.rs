@@ -46,7 +46,16 @@ impl Insn<'_> {
                 state.set(reg, sum);
             }
             0x80..=0x83 => self.arithmetic(image, opcode, operands, end, tail, state)?,
-            0x39 | 0x3b => state.measure(self.read(image, operands, state), state.get(reg)),
+            0x39 | 0x3b => state.compare(self.read(image, operands, state), state.get(reg)),
+            // Compilers compare by exclusive or as well, to gather several results.
+            0x31 | 0x33 => {
+                let (a, b) = (self.read(image, operands, state), state.get(reg));
+                state.compare(a, b);
+                match opcode {
+                    0x31 => self.write(operands, Value::Unknown, state),
+                    _ => state.set(reg, Value::Unknown),
+                }
+            }
             // Compares and tests write only flags; byte moves into memory nothing known.
             0x38 | 0x3a | 0x84 | 0x85 | 0x88 | 0xc6 | 0xd8..=0xdf => {}
             0xf6 | 0xf7 if reg & 7 < 2 => {}
