@@ -89,10 +89,11 @@ fn outcome(analyser: &Analyser, source: &Source, options: &Options) -> AnalyserO
     let job = Job { source, program, session, deadline, options };
     let mut outcome = match (analyser.run)(&job) {
         Ok(report) => {
-            let mut notes = report.notes;
+            let broken = report.broken.is_some();
+            let mut notes: Vec<String> = report.broken.into_iter().chain(report.notes).collect();
             notes.extend(source.left_out.iter().cloned());
             AnalyserOutcome {
-                state: AnalyserState::Ran,
+                state: if broken { AnalyserState::Failed } else { AnalyserState::Ran },
                 rules: Some(report.rules),
                 findings: report.findings,
                 ..failed(analyser, notes.join(", "))
@@ -118,6 +119,8 @@ fn rust_folders(scratch: &Path) -> Vec<(&'static str, OsString)> {
         ("RUSTUP_HOME", place("RUSTUP_HOME", ".rustup")),
         ("CARGO_TARGET_DIR", scratch.join("target").into_os_string()),
         ("CARGO_NET_OFFLINE", "true".into()),
+        // A tool chain that the source asks for is not downloaded.
+        ("RUSTUP_AUTO_INSTALL", "0".into()),
     ]
 }
 

@@ -54,8 +54,35 @@ fn every_known_analyser_is_in_the_outcome_whatever_is_installed() {
 }
 
 #[test]
+fn an_analyser_without_time_is_no_analyser_that_ran() {
+    let options = Options { seconds: 0, ..Options::default() };
+    let outcomes = run_with(&sample(), &options, &|_| {});
+    assert_eq!(names(&outcomes), NAMES);
+    assert!(outcomes.iter().all(|outcome| outcome.state != AnalyserState::Ran), "{outcomes:#?}");
+}
+
+#[test]
 fn a_source_that_is_not_there_is_a_failure_of_each() {
     let outcomes = run_with(Path::new("/nonexistent/source"), &Options::default(), &|_| {});
     assert_eq!(names(&outcomes), NAMES);
     assert!(outcomes.iter().all(|outcome| outcome.state == AnalyserState::Failed));
+}
+
+/// Not a test: shows what is said of a source of the caller's (`DUECARE_SOURCE`).
+#[test]
+#[ignore = "shows the outcomes for the source that DUECARE_SOURCE names"]
+fn show() {
+    let source = std::env::var_os("DUECARE_SOURCE").unwrap();
+    let outcomes = run_with(Path::new(&source), &Options::from_environment(), &|_| {});
+    for outcome in outcomes {
+        let count = outcome.findings.len();
+        println!("{} {:?} {:?}", outcome.name, outcome.state, outcome.version);
+        println!("  {count} findings; {:?}; {:?}", outcome.rules, outcome.detail);
+        for finding in outcome.findings.iter().take(5) {
+            println!(
+                "  {} {} {} {}",
+                finding.check, finding.severity, finding.location, finding.key
+            );
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! bandit: Python, by its syntax tree; output `json` of its manual.
 
-use super::{Analyser, Job, Report, Stopped, batches, complaint, counted, with_files};
+use super::{
+    Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
+};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -16,18 +18,19 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     }
     let fixed = ["--quiet", "--format", "json", "--ignore-nosec", "--"];
     let (mut messages, mut unread) = (Vec::new(), 0);
-    for batch in batches(&files) {
-        let output = job.child(&with_files(&fixed, batch))?;
-        let Some(read) = parse(&output.stdout) else { return Err(complaint(job, &output)) };
+    let arguments = |batch: &[String]| with_files(&fixed, batch);
+    let broken = each_batch(job, &files, BATCH_FILES_MAX, arguments, |output| {
+        let Some(read) = parse(&output.stdout) else { return Err(complaint(job, output)) };
         messages.extend(read.0);
         unread += read.1;
-    }
+        Ok(())
+    })?;
     let mut notes = vec![counted(files.len(), "file")];
     if unread > 0 {
         notes.push(format!("{} could not be parsed", counted(unread, "file")));
     }
     let findings = report::findings("bandit", job.source, messages);
-    Ok(Report { findings, rules: "all built-in tests".to_owned(), notes })
+    Ok(Report { findings, rules: "all built-in tests".to_owned(), notes, broken })
 }
 
 /// Messages, and how many files could not be parsed; `None` when this is no whole output.

@@ -33,6 +33,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         findings: report::findings("cargo-audit", job.source, messages),
         rules: known,
         notes: vec![counted(locks.len(), "lock file")],
+        broken: None,
     })
 }
 

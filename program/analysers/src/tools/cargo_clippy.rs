@@ -54,6 +54,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         findings: report::findings("cargo-clippy", job.source, messages),
         rules: "the default lints".to_owned(),
         notes: vec![counted(roots.len(), "workspace")],
+        broken: None,
     })
 }
 

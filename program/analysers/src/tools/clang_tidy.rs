@@ -4,7 +4,7 @@
 //! every folder that holds headers, and a file whose headers are not there is counted. The
 //! source's own `.clang-tidy` is not honoured: it may turn checks off.
 
-use super::{Analyser, Job, Report, Stopped, batches, complaint, counted, with_files};
+use super::{Analyser, Job, Report, Stopped, complaint, counted, each_batch, with_files};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -17,11 +17,14 @@ pub(super) const ANALYSER: Analyser =
 /// Checks that run. Those that are taken away again are about style, or say the same twice.
 const CHECKS: &str = "-*,clang-analyzer-security*,clang-analyzer-core*,clang-analyzer-unix*,\
     clang-analyzer-cplusplus*,bugprone-*,cert-*,-bugprone-easily-swappable-parameters,\
-    -bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp,-bugprone-narrowing-conversions,\
+    -bugprone-reserved-identifier,-cert-dcl37-c,-cert-dcl51-cpp,-bugprone-narrowing-conversions,-bugprone-macro-parentheses,\
     -clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling";
 
 /// What people are told of [`CHECKS`].
 const RULES: &str = "clang-analyzer-{core,security,unix,cplusplus}, bugprone, cert";
+
+/// Files given to one child: it takes seconds for each, and what is done is kept at a time-out.
+const BATCH_MAX: usize = 20;
 
 /// Folders of headers given to a file.
 const INCLUDES_MAX: usize = 64;
@@ -48,22 +51,31 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         return Err(Stopped::NothingToDo("no C or C++ files".to_owned()));
     }
     let database = DATABASES.iter().find(|name| job.source.has(name));
-    let (mut messages, mut unread) = (Vec::new(), BTreeSet::new());
+    let (mut messages, mut unread, mut broken) = (Vec::new(), BTreeSet::new(), None);
     for (language, standard) in groups {
         let files = job.source.files(&[language]);
-        for batch in batches(&files) {
-            let output = job.child(&command(job, database.copied(), standard, batch))?;
-            let text = String::from_utf8_lossy(&output.stdout);
+        if files.is_empty() {
+            continue;
+        }
+        let arguments = |batch: &[String]| command(job, database.copied(), standard, batch);
+        let result = each_batch(job, &files, BATCH_MAX, arguments, |output| {
             // It ends with 1 also when a header is missing; a signal is a crash.
             if !matches!(output.code, Some(0 | 1)) {
-                return Err(complaint(job, &output));
+                return Err(complaint(job, output));
             }
-            let read = parse(&text);
+            let read = parse(&String::from_utf8_lossy(&output.stdout));
             if read.messages.is_empty() && read.unread.is_empty() && output.code == Some(1) {
-                return Err(complaint(job, &output));
+                return Err(complaint(job, output));
             }
             messages.extend(read.messages);
             unread.extend(read.unread);
+            Ok(())
+        });
+        match result {
+            Ok(part) => broken = broken.or(part),
+            // What was found in the files of the other language is not thrown away for it.
+            Err(error) if !messages.is_empty() => broken = broken.or(Some(error.to_string())),
+            Err(error) => return Err(error),
         }
     }
     if unread.len() >= count && messages.is_empty() {
@@ -79,7 +91,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         notes.push(format!("{} not read in full", counted(unread.len(), "file")));
     }
     let findings = report::findings("clang-tidy", job.source, messages);
-    Ok(Report { findings, rules: RULES.to_owned(), notes })
+    Ok(Report { findings, rules: RULES.to_owned(), notes, broken })
 }
 
 fn command(
@@ -165,6 +177,8 @@ fn rank(rule: &str) -> (Severity, Confidence) {
     }
     match rule {
         "cert-env33-c" | "cert-msc50-cpp" | "cert-msc30-c" => (Severity::Low, Confidence::Low),
+        // Results of `printf` and the like that nobody looks at.
+        "cert-err33-c" => (Severity::Info, Confidence::Medium),
         _ => (Severity::Low, Confidence::Medium),
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Suppressions in the source are not honoured: a gate's exceptions are kept outside of it.
 
-use super::{Analyser, Job, Report, Stopped, batches, complaint, counted, with_files};
+use super::{
+    Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
+};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -44,17 +46,19 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         ["--quiet", "--xml", "--xml-version=2", "--library=posix", "-j", "1", enabled.as_str()];
     let mut messages = Vec::new();
     let mut unread = BTreeSet::new();
-    for batch in batches(&files) {
-        let output = job.child(&with_files(&fixed, batch))?;
+    let arguments = |batch: &[String]| with_files(&fixed, batch);
+    let broken = each_batch(job, &files, BATCH_FILES_MAX, arguments, |output| {
         let text = String::from_utf8_lossy(&output.stderr);
-        let Some(read) = parse(&text) else { return Err(complaint(job, &output)) };
+        let Some(read) = parse(&text) else { return Err(complaint(job, output)) };
         messages.extend(read.0);
         unread.extend(read.1);
-    }
+        Ok(())
+    })?;
     let mut report = Report {
         findings: report::findings("cppcheck", job.source, messages),
         rules: ENABLED.to_owned(),
         notes: vec![counted(files.len(), "file")],
+        broken,
     };
     if !unread.is_empty() {
         report.notes.push(format!("{} not read in full", counted(unread.len(), "file")));

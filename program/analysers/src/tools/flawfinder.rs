@@ -2,7 +2,9 @@
 //!
 //! It knows names of functions, not what is done with them, so whatever it says is a hint.
 
-use super::{Analyser, Job, Report, Stopped, batches, complaint, counted, with_files};
+use super::{
+    Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
+};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -22,18 +24,19 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         return Err(Stopped::Failed("no file is UTF-8, which it asks for".to_owned()));
     }
     let mut messages = Vec::new();
-    for batch in batches(&files) {
-        let output = job.child(&with_files(&["--sarif", "--minlevel=3", "--"], batch))?;
-        let Some(read) = parse(&output.stdout) else { return Err(complaint(job, &output)) };
+    let arguments = |batch: &[String]| with_files(&["--sarif", "--minlevel=3", "--"], batch);
+    let broken = each_batch(job, &files, BATCH_FILES_MAX, arguments, |output| {
+        let Some(read) = parse(&output.stdout) else { return Err(complaint(job, output)) };
         messages.extend(read);
-    }
+        Ok(())
+    })?;
     let mut notes = vec![counted(files.len(), "file")];
     if files.len() < all.len() {
         let count = counted(all.len() - files.len(), "file");
         notes.push(format!("{count} left out, not UTF-8"));
     }
     let findings = report::findings("flawfinder", job.source, messages);
-    Ok(Report { findings, rules: "risk level 3 and above".to_owned(), notes })
+    Ok(Report { findings, rules: "risk level 3 and above".to_owned(), notes, broken })
 }
 
 /// Messages; `None` when this is no whole output.
@@ -42,11 +45,12 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Vec<Message>> {
     let results = runs.into_iter().flat_map(|run| run.results);
     Some(
         results
+            // Version 2.0.19 writes the lower risk levels in spite of `--minlevel`: as notes.
+            .filter(|result| matches!(result.level.as_str(), "error" | "warning"))
             .map(|result| Message {
                 severity: match result.level.as_str() {
                     "error" => Severity::Medium,
-                    "warning" => Severity::Low,
-                    _ => Severity::Info,
+                    _ => Severity::Low,
                 },
                 confidence: Confidence::Low,
                 path: result.path,

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 const BATCH_BYTES_MAX: usize = 64 << 10;
 
 /// File names given to one child: a child that fails takes only its own batch with it.
-const BATCH_FILES_MAX: usize = 200;
+pub(crate) const BATCH_FILES_MAX: usize = 200;
 
 /// Characters of a tool's complaint that a detail quotes.
 const COMPLAINT_CHARS: usize = 160;
@@ -72,6 +72,8 @@ pub(crate) struct Report {
     pub(crate) rules: String,
     /// What was not looked at, and the like.
     pub(crate) notes: Vec<String>,
+    /// Why part of the files was not read, when it is so: the analyser then counts as failed.
+    pub(crate) broken: Option<String>,
 }
 
 /// Why an analyser has no report.
@@ -95,14 +97,43 @@ impl Job<'_> {
     }
 }
 
+/// Runs a child for each batch of at most `most` files. A batch that fails takes only its own files
+/// with it: what is wrong is given back, and the analyser counts as failed, with what it found. An
+/// error is given when no batch succeeded.
+pub(crate) fn each_batch(
+    job: &Job<'_>,
+    files: &[String],
+    most: usize,
+    arguments: impl Fn(&[String]) -> Vec<OsString>,
+    mut read: impl FnMut(&Output) -> Result<(), Stopped>,
+) -> Result<Option<String>, Stopped> {
+    let (mut done, mut first) = (0, None);
+    for batch in batches(files, most) {
+        let result = job.child(&arguments(batch)).map_err(Stopped::from);
+        match result.and_then(|output| read(&output)) {
+            Ok(()) => done += batch.len(),
+            Err(error) => {
+                let late = matches!(error, Stopped::Process(ProcessError::TimedOut { .. }));
+                first = first.or(Some(error));
+                if late {
+                    break;
+                }
+            }
+        }
+    }
+    match first {
+        Some(error) if done == 0 => Err(error),
+        Some(error) => Ok(Some(format!("{error}; {done} of {} files were read", files.len()))),
+        None => Ok(None),
+    }
+}
+
 /// Files in batches that fit into the arguments of a child.
-pub(crate) fn batches(files: &[String]) -> Vec<&[String]> {
+fn batches(files: &[String], most: usize) -> Vec<&[String]> {
     let mut batches = Vec::new();
     let (mut begin, mut bytes) = (0, 0);
     for (index, file) in files.iter().enumerate() {
-        if index > begin
-            && (bytes + file.len() > BATCH_BYTES_MAX || index - begin >= BATCH_FILES_MAX)
-        {
+        if index > begin && (bytes + file.len() > BATCH_BYTES_MAX || index - begin >= most) {
             batches.extend(files.get(begin..index));
             (begin, bytes) = (index, 0);
         }
@@ -147,10 +178,10 @@ mod tests {
     fn batches_hold_every_file_once() {
         let files: Vec<String> =
             (0..1000).map(|n| format!("./{}/{n}.c", "d".repeat(300))).collect();
-        let parts = batches(&files);
+        let parts = batches(&files, BATCH_FILES_MAX);
         assert!(parts.iter().all(|part| part.iter().map(String::len).sum::<usize>() < 70_000));
         assert_eq!(parts.concat(), files);
-        assert!(batches(&[]).is_empty());
+        assert!(batches(&[], 1).is_empty());
     }
 
     /// What a tool's parser makes of a recorded output, for people.

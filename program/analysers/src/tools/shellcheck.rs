@@ -3,7 +3,9 @@
 //! Its levels tell how likely a script does something else than was meant. None of them speaks of
 //! security, so none ranks above low.
 
-use super::{Analyser, Job, Report, Stopped, batches, complaint, counted, with_files};
+use super::{
+    Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
+};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -24,20 +26,21 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     let fixed = ["--norc", "--color=never", "--format=json1", "--"];
     let mut messages = Vec::new();
     let mut unread = BTreeSet::new();
-    for batch in batches(&files) {
-        let output = job.child(&with_files(&fixed, batch))?;
+    let arguments = |batch: &[String]| with_files(&fixed, batch);
+    let broken = each_batch(job, &files, BATCH_FILES_MAX, arguments, |output| {
         // 0 and 1: all were read; 2: some could not be; 3 and 4: it was asked wrongly.
         let read = parse(&output.stdout).filter(|_| matches!(output.code, Some(0..=2)));
-        let Some(read) = read else { return Err(complaint(job, &output)) };
+        let Some(read) = read else { return Err(complaint(job, output)) };
         messages.extend(read.0);
         unread.extend(read.1);
-    }
+        Ok(())
+    })?;
     let mut notes = vec![counted(files.len(), "script")];
     if !unread.is_empty() {
         notes.push(format!("{} could not be parsed", counted(unread.len(), "script")));
     }
     let findings = report::findings("shellcheck", job.source, messages);
-    Ok(Report { findings, rules: "all but the optional ones".to_owned(), notes })
+    Ok(Report { findings, rules: "all but the optional ones".to_owned(), notes, broken })
 }
 
 /// Messages, and scripts that could not be parsed; `None` when this is no whole output.
