@@ -8,6 +8,26 @@ use duecare_formats::sarif::{self, ImportedResult, ImportedRun, SarifError};
 /// Tools that match words, not meaning: what they say is a hint.
 const LEXICAL: [&str; 3] = ["flawfinder", "rats", "its4"];
 
+/// What semgrep writes in place of a fingerprint or line for those who have no account.
+const SEMGREP_WITHHELD: &str = "requires login";
+
+/// How bad a result is.
+pub(crate) fn severity(result: &ImportedResult) -> Severity {
+    match result.security_severity_tenths {
+        Some(90..) => Severity::Critical,
+        Some(70..) => Severity::High,
+        Some(40..) => Severity::Medium,
+        Some(1..) => Severity::Low,
+        Some(0) => Severity::Info,
+        None => match result.level.as_str() {
+            "error" => Severity::High,
+            "note" => Severity::Low,
+            "none" => Severity::Info,
+            _ => Severity::Medium,
+        },
+    }
+}
+
 /// Turns a SARIF log into outcomes, one for each run in it. `file` is its name, for the record.
 ///
 /// # Errors
@@ -39,21 +59,8 @@ fn outcome(file: &str, run: ImportedRun) -> AnalyserOutcome {
     }
 }
 
-/// A finding from a result of `tool`.
-pub(crate) fn finding(tool: &str, result: &ImportedResult) -> Finding {
-    let severity = match result.security_severity_tenths {
-        Some(90..) => Severity::Critical,
-        Some(70..) => Severity::High,
-        Some(40..) => Severity::Medium,
-        Some(1..) => Severity::Low,
-        Some(0) => Severity::Info,
-        None => match result.level.as_str() {
-            "error" => Severity::High,
-            "note" => Severity::Low,
-            "none" => Severity::Info,
-            _ => Severity::Medium,
-        },
-    };
+fn finding(tool: &str, result: &ImportedResult) -> Finding {
+    let severity = severity(result);
     let confidence = if LEXICAL.contains(&tool) { Confidence::Low } else { Confidence::Medium };
     let path = format!("/{}", result.path.trim_start_matches('/'));
     let location = Location {
@@ -64,9 +71,12 @@ pub(crate) fn finding(tool: &str, result: &ImportedResult) -> Finding {
     };
     let rule = if result.rule.is_empty() { "result" } else { &result.rule };
     let check = CheckId::from_outside(&format!("{tool}/{rule}"));
-    let key = result.fingerprint.clone().unwrap_or_else(|| identity(result));
+    let told = |text: &Option<String>| text.clone().filter(|text| text != SEMGREP_WITHHELD);
+    let snippet = told(&result.snippet);
+    let key = told(&result.fingerprint)
+        .unwrap_or_else(|| identity(snippet.as_deref().unwrap_or(&result.message)));
     let finding = Finding::new(check, severity, confidence, location, key, result.message.clone());
-    match &result.snippet {
+    match &snippet {
         Some(text) => finding.with_snippet(text),
         None => finding,
     }
@@ -74,8 +84,7 @@ pub(crate) fn finding(tool: &str, result: &ImportedResult) -> Finding {
 
 /// What tells this result from others of its rule in its file: the code it quotes, or else its
 /// message without the numbers in it.
-fn identity(result: &ImportedResult) -> String {
-    let text = result.snippet.as_deref().unwrap_or(&result.message);
+fn identity(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().filter(|character| !character.is_ascii_digit()).collect()
 }

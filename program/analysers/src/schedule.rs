@@ -82,7 +82,7 @@ fn outcome(analyser: &Analyser, source: &Source, options: &Options) -> AnalyserO
     let session = Session {
         source: source.root.clone(),
         scratch: scratch.0.clone(),
-        variables: rust_folders(&scratch.0),
+        variables: variables(&scratch.0),
     };
     let version = version(analyser, &session, &program);
     let deadline = Deadline::after(options.seconds);
@@ -108,8 +108,9 @@ fn outcome(analyser: &Analyser, source: &Source, options: &Options) -> AnalyserO
     outcome
 }
 
-/// Where rustup and cargo keep what they need, as their home is not ours; and where cargo builds.
-fn rust_folders(scratch: &Path) -> Vec<(&'static str, OsString)> {
+/// Where rustup and cargo keep what they need, as their home is not ours; where cargo builds; and
+/// that nobody is to ask the network anything.
+fn variables(scratch: &Path) -> Vec<(&'static str, OsString)> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let place = |name: &str, folder: &str| {
         std::env::var_os(name).unwrap_or_else(|| home.join(folder).into_os_string())
@@ -121,6 +122,8 @@ fn rust_folders(scratch: &Path) -> Vec<(&'static str, OsString)> {
         ("CARGO_NET_OFFLINE", "true".into()),
         // A tool chain that the source asks for is not downloaded.
         ("RUSTUP_AUTO_INSTALL", "0".into()),
+        ("SEMGREP_ENABLE_VERSION_CHECK", "0".into()),
+        ("SEMGREP_SEND_METRICS", "off".into()),
     ]
 }
 

@@ -2,8 +2,10 @@
 //! on the network, so only rules that lie in the source are used.
 
 use super::{Analyser, Job, Report, Stopped, complaint};
+use crate::import;
 use crate::process::arguments;
-use duecare_base::Finding;
+use crate::report::{self, Message};
+use duecare_base::Confidence;
 use duecare_formats::sarif;
 
 pub(super) const ANALYSER: Analyser =
@@ -38,8 +40,17 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         return Err(complaint(job, &output));
     }
     let results = runs.iter().flat_map(|run| &run.results);
-    let findings: Vec<Finding> =
-        results.map(|result| crate::import::finding("semgrep", result)).collect();
+    let messages = results
+        .map(|result| Message {
+            rule: result.rule.clone(),
+            severity: import::severity(result),
+            confidence: Confidence::Medium,
+            path: result.path.clone(),
+            line: result.line,
+            text: result.message.clone(),
+        })
+        .collect();
+    let findings = report::findings("semgrep", job.source, messages);
     // Not for us to turn off: its switch for that is marked as experimental.
     let notes = "without what semgrep ignores by default or by .semgrepignore".to_owned();
     let rules: usize = runs.iter().map(|run| run.rules).sum();
