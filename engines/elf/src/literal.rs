@@ -226,7 +226,9 @@ fn judge(
     if user_alone {
         return None;
     }
-    let typed = matches!(outside, Some(Source::Terminal | Source::Network));
+    // A helper that was handed input may give back anything.
+    let indirect = compare.taint.as_ref().is_some_and(|taint| taint.indirect);
+    let typed = matches!(outside, Some(Source::Terminal | Source::Network)) && !indirect;
     if typed && (context.said.is_some() || context.named) {
         let reason = "the other side was typed in or received in a function that asks for a login";
         let sure = words::is_default(literal) || shaped(literal);
@@ -279,7 +281,7 @@ fn pair<'c, 'a>(
     all: &'c [Compare<'a>],
     per_value: &BTreeMap<Value, usize>,
 ) -> Option<&'c Compare<'a>> {
-    const CALLS_BETWEEN_MAX: usize = 6;
+    const CALLS_BETWEEN_MAX: usize = 10;
     // What is compared with a user name first is the user, whatever follows.
     let first = all.iter().find(|user| is_user(user)).map(|user| user.other);
     if first == Some(compare.other) {

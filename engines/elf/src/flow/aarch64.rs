@@ -127,6 +127,11 @@ fn register(word: u32, state: &mut State) {
     if word & 0x7f20_0000 == 0x4a00_0000 && amount == 0 {
         state.compare(a, b);
     }
+    if word & 0x7fe0_0c10 == 0x7a40_0000 {
+        state.compare(a, b);
+    } else if word & 0x7fe0_0c10 == 0x7a40_0800 {
+        state.compare(a, Value::Const(u64::from(rm(word))));
+    }
     let value = match word {
         // ORR with the zero register is how registers are copied.
         w if w & 0x7fe0_0000 == 0x2a00_0000 && rn(w) == 31 && amount == 0 => b,

@@ -312,7 +312,7 @@ impl<'i, 'a> Walk<'i, 'a> {
                     .is_ok_and(|n| n.to_le_bytes().iter().all(|b| b.is_ascii_graphic()))
         };
         let follows = || {
-            self.calls.iter().rev().take(4).any(|call| {
+            self.calls.iter().rev().take(12).any(|call| {
                 call.name == Some(INLINE)
                     && call
                         .args

@@ -287,7 +287,12 @@ impl Insn<'_> {
             }
             0x00..=0x3f if opcode & 7 == 4 => at + 1,
             0x00..=0x3f if opcode & 7 == 5 => {
-                if opcode == 0x3d {
+                let old = state.get(AX);
+                if matches!(opcode, 0x05 | 0x2d) && !self.short {
+                    let by = self.int(at, word)?;
+                    let by = if opcode == 0x05 { by } else { by.wrapping_neg() };
+                    state.set(AX, old.plus(by, state.mask));
+                } else if opcode == 0x3d {
                     let number = self.int(at, word)? as u64 & 0xffff_ffff;
                     state.compare(state.get(AX), Value::Const(number));
                 } else {
