@@ -25,7 +25,7 @@ fn body(dex: &Dex<'_>, method: &Method) -> Option<Body> {
     for instruction in Instructions::of(&code) {
         match instruction {
             Instruction::Call { method, .. } => {
-                body.calls.extend(dex.method(method).map(|called| called.id()));
+                body.calls.extend(dex.method(method).map(|called| called.id.to_string()));
             }
             Instruction::Throw => body.throws = true,
             Instruction::Branch => body.branches = true,

@@ -41,15 +41,15 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn sink(&self, method: &MethodRef) -> Option<&Sink> {
-        self.sinks.get(&method.id())
+        self.sinks.get(&*method.id)
     }
 
     pub(crate) fn returns(&self, method: &MethodRef) -> Marks {
-        self.returns.get(&method.id()).copied().unwrap_or_default()
+        self.returns.get(&*method.id).copied().unwrap_or_default()
     }
 
     pub(crate) fn learn_sink(&mut self, method: &MethodRef, sink: Sink) {
-        self.sinks.entry(method.id()).or_insert(sink);
+        self.sinks.entry(method.id.to_string()).or_insert(sink);
     }
 }
 
@@ -252,7 +252,7 @@ impl Pass<'_, '_, '_> {
 
     fn done(self) {
         let Some(marks) = self.returned.filter(|marks| *marks != Marks::NONE) else { return };
-        let known = self.app.returns.entry(self.place.method.id()).or_default();
+        let known = self.app.returns.entry(self.place.method.id.to_string()).or_default();
         *known = *known | marks;
     }
 }

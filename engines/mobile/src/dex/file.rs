@@ -14,6 +14,16 @@ const TEXT_BYTES_MAX: usize = 16 << 10;
 /// Fields and methods of one class.
 const MEMBERS_MAX: usize = 65_536;
 
+/// Types in a list: a method has at most 255 argument registers, a class implements fewer.
+const LIST_MAX: usize = 255;
+
+/// Methods that an instruction can name.
+const METHODS_MAX: usize = 65_536;
+
+/// Text that is decoded, with the signatures that are put together from it, in multiples of the
+/// file's size: texts may lie over one another, and signatures repeat the names of types.
+const TEXT_SHARE_MAX: usize = 16;
+
 /// Code that is read, in multiples of the file's size: methods may share their code.
 const CODE_SHARE_MAX: usize = 4;
 
@@ -31,6 +41,8 @@ pub(crate) struct Dex<'a> {
     /// Bytes that may still be decoded.
     text_left: Cell<usize>,
     code_left: Cell<usize>,
+    /// Members of classes that may still be read.
+    members_left: Cell<usize>,
     /// A limit was reached.
     cut: Cell<bool>,
 }
@@ -52,13 +64,8 @@ pub(crate) struct MethodRef {
     pub(crate) parameters: Vec<Rc<str>>,
     /// Descriptor of its result.
     pub(crate) result: Rc<str>,
-}
-
-impl MethodRef {
     /// Class, name and signature, which tell it from all others of the app.
-    pub(crate) fn id(&self) -> String {
-        format!("{}->{}({}){}", self.class, self.name, self.parameters.concat(), self.result)
-    }
+    pub(crate) id: Rc<str>,
 }
 
 /// A class that is defined.
@@ -109,7 +116,7 @@ impl<'a> Dex<'a> {
             Some(Table { count, offset })
         };
         let strings = table(56, 4)?;
-        let methods = table(88, 8)?;
+        let methods = table(88, 8).filter(|methods| methods.count <= METHODS_MAX)?;
         Some(Self {
             bin,
             strings,
@@ -120,7 +127,8 @@ impl<'a> Dex<'a> {
             classes: table(96, 32)?,
             texts: vec![OnceCell::new(); strings.count],
             references: vec![OnceCell::new(); methods.count],
-            text_left: Cell::new(bytes.len().saturating_mul(2)),
+            text_left: Cell::new(bytes.len().saturating_mul(TEXT_SHARE_MAX)),
+            members_left: Cell::new(bytes.len()),
             code_left: Cell::new(bytes.len().saturating_mul(CODE_SHARE_MAX)),
             cut: Cell::new(false),
         })
@@ -188,15 +196,22 @@ impl<'a> Dex<'a> {
         let name = self.text(self.bin.u32(at + 4).ok()?);
         let result = self.type_name(self.bin.u32(proto + 4).ok()?);
         let parameters = self.type_list(self.bin.size32(proto + 8).ok()?);
-        Some(MethodRef { class, name, parameters, result })
+        let size = class.len() + name.len() + result.len() + 16;
+        let size = parameters.iter().fold(size, |sum, one| sum + one.len() + size_of::<Rc<str>>());
+        let Some(left) = self.text_left.get().checked_sub(size) else {
+            self.cut.set(true);
+            return None;
+        };
+        self.text_left.set(left);
+        let id = Rc::from(format!("{class}->{name}({}){result}", parameters.concat()));
+        Some(MethodRef { class, name, parameters, result, id })
     }
 
     fn type_list(&self, at: usize) -> Vec<Rc<str>> {
         if at == 0 {
             return Vec::new();
         }
-        // A method has at most 255 argument registers; a class implements fewer interfaces.
-        let count = self.bin.size32(at).unwrap_or(0).min(255);
+        let count = self.bin.size32(at).unwrap_or(0).min(LIST_MAX);
         (0..count)
             .map_while(|index| self.bin.u16(at + 4 + index * 2).ok())
             .map(|number| self.type_name(u32::from(number)))
@@ -206,6 +221,7 @@ impl<'a> Dex<'a> {
     /// Makes the code readable once more, for another pass.
     pub(crate) fn rewind(&self) {
         self.code_left.set(self.bin.len().saturating_mul(CODE_SHARE_MAX));
+        self.members_left.set(self.bin.len());
     }
 
     /// How many classes are defined.
@@ -242,6 +258,10 @@ impl<'a> Dex<'a> {
             (*count, at) = ((number as usize).min(MEMBERS_MAX), next);
         }
         let [statics, instances, direct, virtuals] = counts;
+        // Each member takes two bytes at least, unless classes share them.
+        let total = statics + instances + direct + virtuals;
+        let left = self.members_left.get().checked_sub(total).ok_or(Short { at, len: total })?;
+        self.members_left.set(left);
         let mut names = Vec::new();
         for (count, is_static) in [(statics, true), (instances, false)] {
             let mut number = 0_u32;

@@ -12,6 +12,9 @@ const TYPE: u16 = 0x0201;
 /// References that are followed from one resource to the next.
 const REFERENCES_MAX: usize = 8;
 
+/// References that are followed side by side: a resource has few configurations.
+const REFERENCES_WIDE: usize = 64;
+
 /// A table; entries are read when asked for.
 #[derive(Debug)]
 pub(crate) struct Table<'a> {
@@ -53,6 +56,7 @@ impl<'a> Table<'a> {
             }
             next.sort_unstable();
             next.dedup();
+            next.truncate(REFERENCES_WIDE);
             wanted = next;
         }
         found
