@@ -13,6 +13,11 @@ pub(crate) struct Env {
 }
 
 impl Env {
+    /// How many names are kept: what a copy costs.
+    pub(crate) fn size(&self) -> usize {
+        self.values.len()
+    }
+
     /// The value of exactly this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
@@ -28,10 +33,13 @@ impl Env {
     /// Takes a name and all its parts away.
     pub(crate) fn forget(&mut self, name: &str) {
         self.values.remove(name);
-        let (dot, bracket) = (format!("{name}."), format!("{name}["));
-        if self.values.range(name.to_owned()..).nth(0).is_some_and(|(key, _)| key.starts_with(name))
-        {
-            self.values.retain(|key, _| !key.starts_with(&dot) && !key.starts_with(&bracket));
+        for prefix in [format!("{name}."), format!("{name}[")] {
+            let below = self.values.range(prefix.clone()..).map(|(key, _)| key);
+            let keys: Vec<String> =
+                below.take_while(|key| key.starts_with(&prefix)).cloned().collect();
+            for key in keys {
+                self.values.remove(&key);
+            }
         }
     }
 

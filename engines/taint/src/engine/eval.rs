@@ -93,11 +93,11 @@ impl Engine<'_> {
         let value = value.stepped(target.line);
         let Some(place) = place(target) else {
             // An entry whose key is not known: the whole may hold it.
-            if let Kind::Index(base, _) = &target.kind {
-                if let (Some(place), true) = (place(base), value.is_input()) {
-                    let whole = self.known(&place, env).unwrap_or_default();
-                    env.set(&place, whole.worse(&value.only_input()));
-                }
+            if let Kind::Index(base, _) = &target.kind
+                && let (Some(place), true) = (place(base), value.is_input())
+            {
+                let whole = self.known(&place, env).unwrap_or_default();
+                env.set(&place, whole.worse(&value.only_input()));
             }
             return value;
         };

@@ -53,6 +53,7 @@ impl Engine<'_> {
 
     fn choose(&mut self, test: &Expr, then: &[Stmt], other: &[Stmt], env: &mut Env) -> Flow {
         self.eval(test, env);
+        self.pay(env);
         let mut yes = env.clone();
         self.apply(test, true, &mut yes);
         let yes_flow = self.body(then, &mut yes);
@@ -80,6 +81,7 @@ impl Engine<'_> {
     /// A loop: its body is followed twice, so that what it sets is seen by what stands before.
     fn turn(&mut self, test: Option<&Expr>, body: &[Stmt], env: &mut Env) -> Flow {
         for _ in 0..2 {
+            self.pay(env);
             let mut inside = env.clone();
             if let Some(test) = test {
                 self.eval(test, &mut inside);

@@ -90,11 +90,11 @@ impl Engine<'_> {
 
     fn compared(&self, same: bool, left: &Expr, right: &Expr, env: &Env) -> Facts {
         for (one, other) in [(left, right), (right, left)] {
-            if let Kind::Call(call) = &one.kind {
-                if is_number(other) || matches!(other.kind, Kind::Nothing) {
-                    // Zero, nil, false: the function said no; for the family of strcmp, equal.
-                    return self.call_facts(call, !same, env);
-                }
+            if let Kind::Call(call) = &one.kind
+                && (is_number(other) || matches!(other.kind, Kind::Nothing))
+            {
+                // Zero, nil, false: the function said no; for the family of strcmp, equal.
+                return self.call_facts(call, !same, env);
             }
             let fixed = matches!(other.kind, Kind::Text(_)) || is_number(other);
             if let (Some(place), true, true) = (place(one), same, fixed) {

@@ -28,6 +28,7 @@ impl Engine<'_> {
             return Value::blank();
         }
         let shell = self.language == Language::Shell;
+        self.pay(env);
         let before = env.clone();
         let mut inside = env.clone();
         // A method's first parameter is the object where the language writes it down.
@@ -128,10 +129,11 @@ fn write_back(params: &[String], args: &Args<'_>, inside: &Env, env: &mut Env) {
     for (at, param) in params.iter().enumerate() {
         let Some(Expr { kind: Kind::Name(name), .. }) = args.call.args.get(at) else { continue };
         let was = args.values.get(at).is_some_and(Value::is_input);
-        if let (Some(value), false) = (inside.get(param), was) {
-            if value.is_input() && value.inputs().all(|i| i.origin.line != args.line) {
-                env.set(name, value.stepped(args.line));
-            }
+        if let (Some(value), false) = (inside.get(param), was)
+            && value.is_input()
+            && value.inputs().all(|i| i.origin.line != args.line)
+        {
+            env.set(name, value.stepped(args.line));
         }
     }
 }

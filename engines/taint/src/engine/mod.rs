@@ -24,8 +24,10 @@ use env::Env;
 use std::collections::{BTreeMap, BTreeSet};
 use value::{Input, Value};
 
-/// Values that are computed for one file before the engine stops: some tenths of a second.
+/// Values that are computed for one function before the engine goes on to the next.
 const WORK_MAX: u32 = 400_000;
+/// Values that are computed for one file before the engine stops: about a second.
+const WORK_TOTAL_MAX: u32 = 2_000_000;
 /// Deepest nesting of values and statements over all calls; keeps the stack small.
 const DEPTH_MAX: u32 = 220;
 /// How many calls deep functions of the same file are followed.
@@ -73,6 +75,8 @@ pub(crate) struct Engine<'a> {
     sourced: BTreeSet<usize>,
     frames: Vec<Frame>,
     work: u32,
+    /// Work of the functions before.
+    total: u32,
     depth: u32,
     hits: Vec<Hit>,
 }
@@ -95,6 +99,7 @@ pub(crate) fn run(program: &Program, language: Language, cgi: bool) -> Vec<Hit> 
         sourced: BTreeSet::new(),
         frames: vec![top],
         work: 0,
+        total: 0,
         depth: 0,
         hits: Vec::new(),
     };
@@ -123,7 +128,11 @@ impl Engine<'_> {
         if let Some((name, value)) = handler_input(self.language, function) {
             env.set(&name, value);
         }
-        self.work = self.work.min(WORK_MAX / 2);
+        self.total = self.total.saturating_add(self.work);
+        self.work = 0;
+        if self.total > WORK_TOTAL_MAX {
+            return;
+        }
         self.frames.clear();
         let name = function.name.clone();
         self.frames.push(Frame { function: name, index: Some(index), call_line: 0, returns: None });
@@ -132,6 +141,12 @@ impl Engine<'_> {
 
     fn level(&self) -> u8 {
         u8::try_from(self.frames.len().saturating_sub(1)).unwrap_or(u8::MAX)
+    }
+
+    /// Counts the copy of what is known.
+    fn pay(&mut self, env: &Env) {
+        let names = u32::try_from(env.size() / 8).unwrap_or(u32::MAX);
+        self.work = self.work.saturating_add(names);
     }
 
     /// Counts one step of work; false when there was enough.

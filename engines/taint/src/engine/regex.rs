@@ -4,14 +4,14 @@
 fn bare(pattern: &str) -> &str {
     let text = pattern.trim();
     for mark in ['/', '#', '~', '@', '|', '!'] {
-        if let Some(inner) = text.strip_prefix(mark) {
-            if let Some((body, flags)) = inner.rsplit_once(mark) {
-                // With `m` the anchors match at every line, so they don't hold the whole text.
-                if flags.contains('m') {
-                    return "";
-                }
-                return body;
+        if let Some(inner) = text.strip_prefix(mark)
+            && let Some((body, flags)) = inner.rsplit_once(mark)
+        {
+            // With `m` the anchors match at every line, so they don't hold the whole text.
+            if flags.contains('m') {
+                return "";
             }
+            return body;
         }
     }
     text
@@ -113,14 +113,15 @@ fn set(chars: &mut std::str::Chars<'_>, end: Option<char>) -> bool {
             }
             other => {
                 // A range may span more than its ends: only within letters or digits.
-                if let Some(to) = chars.as_str().strip_prefix('-').and_then(|r| r.chars().next()) {
-                    if Some(to) != end && to != ']' {
-                        let same = (other.is_ascii_digit() && to.is_ascii_digit())
-                            || (other.is_ascii_lowercase() && to.is_ascii_lowercase())
-                            || (other.is_ascii_uppercase() && to.is_ascii_uppercase());
-                        if !same && to != '\\' && to != '%' {
-                            return false;
-                        }
+                if let Some(to) = chars.as_str().strip_prefix('-').and_then(|r| r.chars().next())
+                    && Some(to) != end
+                    && to != ']'
+                {
+                    let same = (other.is_ascii_digit() && to.is_ascii_digit())
+                        || (other.is_ascii_lowercase() && to.is_ascii_lowercase())
+                        || (other.is_ascii_uppercase() && to.is_ascii_uppercase());
+                    if !same && to != '\\' && to != '%' {
+                        return false;
                     }
                 }
                 harmless(other)

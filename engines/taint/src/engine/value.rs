@@ -79,6 +79,9 @@ pub(crate) enum Piece {
     Blank,
 }
 
+/// The entries of a list, with their names where they have one.
+pub(crate) type Entries = Vec<(Option<String>, Value)>;
+
 /// What is known of a value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Value {
@@ -86,10 +89,10 @@ pub(crate) struct Value {
     /// The function, module or object that the value stands for.
     pub(crate) path: Option<Rc<str>>,
     /// The entries of a list, with their names.
-    pub(crate) list: Option<Rc<Vec<(Option<String>, Value)>>>,
+    pub(crate) list: Option<Rc<Entries>>,
     /// The anonymous function that it is.
     pub(crate) lambda: Option<usize>,
-    /// Whether it is the output of a command: a shell splits such a word, but doesn't run it.
+    /// Whether it can only be a number.
     pub(crate) number: bool,
 }
 

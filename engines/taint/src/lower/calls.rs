@@ -77,10 +77,11 @@ impl Lower<'_> {
                 Call { name: String::new(), on, args }
             }
         };
-        if self.language == Language::C && MARKS.contains(&call.name.as_str()) {
-            if let [only] = call.args.as_slice() {
-                return only.clone();
-            }
+        if self.language == Language::C
+            && MARKS.contains(&call.name.as_str())
+            && let [only] = call.args.as_slice()
+        {
+            return only.clone();
         }
         Expr::new(at, Kind::Call(Box::new(call)))
     }

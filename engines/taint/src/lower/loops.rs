@@ -20,10 +20,7 @@ impl Lower<'_> {
             "for_statement" => self.for_head(node, depth, out, &mut inside),
             _ => {}
         }
-        let test = match field(node, "condition") {
-            Some(test) => Some(self.expr(test, depth + 1)),
-            None => None,
-        };
+        let test = field(node, "condition").map(|test| self.expr(test, depth + 1));
         if let Some(body) = field(node, "body") {
             self.stmt(body, depth + 1, &mut inside);
         }

@@ -175,10 +175,10 @@ impl Cutter {
             ahead = ahead.saturating_add(1);
         }
         let mark = self.peek(ahead);
-        let fits = !mark.is_alphanumeric()
-            && !matches!(mark, ',' | ';' | ')' | '\0' | '_' | '\n')
-            && !(mark == '=' && word.len() == 1);
-        if !fits || (mark == '#' && ahead > 0) {
+        let odd = mark.is_alphanumeric()
+            || matches!(mark, ',' | ';' | ')' | '\0' | '_' | '\n')
+            || (mark == '=' && word.len() == 1);
+        if odd || (mark == '#' && ahead > 0) {
             return false;
         }
         self.at = self.at.saturating_add(ahead);

@@ -93,11 +93,11 @@ pub(super) fn check(function: &Function, at: &Location, lines: &Lines<'_>, out: 
         let mut finding =
             Finding::new(LITERAL, severity, confidence, place(at, *line), key, message)
                 .with_snippet(&snippet);
-        if let Some((other, ..)) = user {
-            if other != line {
-                finding =
-                    finding.with_evidence(place(at, *other), &hidden(&lines.get(*other), literal));
-            }
+        if let Some((other, ..)) = user
+            && other != line
+        {
+            finding =
+                finding.with_evidence(place(at, *other), &hidden(&lines.get(*other), literal));
         }
         out.push(finding);
     }

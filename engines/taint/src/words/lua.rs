@@ -2,7 +2,7 @@
 
 use super::What::{Code, Include, Shell};
 use super::{EMPTY, Keys, Pick, Words, at, by};
-use crate::engine::value::SourceKind::{Argument, Request, Setting};
+use crate::engine::value::SourceKind::{Request, Setting};
 
 /// What names mean in Lua.
 pub(super) const WORDS: Words = Words {
@@ -19,7 +19,6 @@ pub(super) const WORDS: Words = Words {
         ("env.HTTP_USER_AGENT", Request),
         ("cgilua.POST", Request),
         ("cgilua.QUERY", Request),
-        ("arg", Argument),
     ],
     calls: &[
         ("http.formvalue", Request, Keys::Any),

@@ -2,11 +2,10 @@
 
 use super::What::{Code, Include, Shell};
 use super::{EMPTY, Keys, Pick, Words, at, by};
-use crate::engine::value::SourceKind::{Argument, Request};
+use crate::engine::value::SourceKind::Request;
 
 /// What names mean in Perl.
 pub(super) const WORDS: Words = Words {
-    names: &[("ARGV", Argument)],
     keyed: &["ENV"],
     calls: &[
         ("param", Request, Keys::Any),

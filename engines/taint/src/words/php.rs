@@ -2,7 +2,7 @@
 
 use super::What::{Code, Include, Load, Shell};
 use super::{EMPTY, Keys, Pick, Words, at, by};
-use crate::engine::value::SourceKind::{Argument, Request, Setting};
+use crate::engine::value::SourceKind::{Request, Setting};
 
 /// What names mean in PHP.
 pub(super) const WORDS: Words = Words {
@@ -15,7 +15,6 @@ pub(super) const WORDS: Words = Words {
         ("$HTTP_RAW_POST_DATA", Request),
         ("$HTTP_GET_VARS", Request),
         ("$HTTP_POST_VARS", Request),
-        ("$argv", Argument),
     ],
     keyed: &["$_SERVER", "$_ENV", "$HTTP_SERVER_VARS"],
     calls: &[

@@ -2,7 +2,7 @@
 
 use super::What::{Code, Load, Shell};
 use super::{EMPTY, Keys, Pick, Words, at, by};
-use crate::engine::value::SourceKind::{Argument, Request, Socket, Stdin};
+use crate::engine::value::SourceKind::{Request, Socket, Stdin};
 
 /// What names mean in Python.
 pub(super) const WORDS: Words = Words {
@@ -29,7 +29,6 @@ pub(super) const WORDS: Words = Words {
         ("self.path", Request),
         ("self.rfile", Request),
         ("self.headers", Request),
-        ("sys.argv", Argument),
     ],
     keyed: &["os.environ", "environ"],
     calls: &[

@@ -2,7 +2,7 @@
 
 use super::What::{Code, Shell};
 use super::{EMPTY, Keys, Pick, Words, at, by};
-use crate::engine::value::SourceKind::{Argument, Request};
+use crate::engine::value::SourceKind::Request;
 
 /// What names mean in JavaScript.
 pub(super) const WORDS: Words = Words {
@@ -31,7 +31,6 @@ pub(super) const WORDS: Words = Words {
         ("process.env.PATH_INFO", Request),
         ("process.env.HTTP_COOKIE", Request),
         ("process.env.HTTP_USER_AGENT", Request),
-        ("process.argv", Argument),
     ],
     keyed: &["process.env"],
     calls: &[
