@@ -138,6 +138,10 @@ fn layer_share(layer: &Layer, shares: &[Share]) -> Share {
         share.add(blob_share(blob, shares));
     }
     share.encrypted += opaque_file_bytes(layer) as f64;
+    if layer.is_incomplete() && layer.nodes.is_empty() && layer.blobs.is_empty() {
+        // Recognised, but nothing in it could be read.
+        share.unknown = size;
+    }
     let sum = share.padding + share.unknown + share.encrypted;
     if sum > size && sum > 0.0 { share.scaled(size / sum) } else { share }
 }

@@ -391,27 +391,53 @@ impl<'a> Scanner<'a> {
 }
 
 /// Splits bytes into stretches of padding (`true`) and of content, in order.
+///
+/// Padding is a long run of one byte value, or a run of any length of `00` or `ff` at either end.
 fn runs(bytes: &[u8]) -> Vec<(usize, usize, bool)> {
     let mut runs: Vec<(usize, usize, bool)> = Vec::new();
-    let mut at = 0;
     let mut content_from = 0;
-    while let Some(first) = bytes.get(at) {
-        let length = bytes.get(at..).unwrap_or_default().iter().take_while(|b| *b == first).count();
-        let at_edge = at == 0 || at + length == bytes.len();
-        let fills = matches!(first, 0 | 0xff);
-        if length >= PADDING_RUN_BYTES || (fills && at_edge) {
-            if at > content_from {
-                runs.push((content_from, at, false));
-            }
-            runs.push((at, at + length, true));
-            content_from = at + length;
+    let mut padding = |from: usize, to: usize, content_from: &mut usize| {
+        if from > *content_from {
+            runs.push((*content_from, from, false));
         }
-        at += length;
+        runs.push((from, to, true));
+        *content_from = to;
+    };
+    let edge = |byte: Option<&u8>| byte.copied().filter(|byte| matches!(byte, 0 | 0xff));
+    if let Some(first) = edge(bytes.first()) {
+        padding(0, run_length(bytes, first), &mut content_from);
+    }
+    // A long run covers a whole block of half its size, wherever it begins.
+    let block = PADDING_RUN_BYTES / 2;
+    let mut at = content_from.next_multiple_of(block);
+    while let Some(candidate) = bytes.get(at..at + block) {
+        let first = candidate.first().copied().unwrap_or_default();
+        if !candidate.iter().all(|byte| *byte == first) {
+            at += block;
+            continue;
+        }
+        let before = bytes.get(content_from..at).unwrap_or_default();
+        let from = at - before.iter().rev().take_while(|byte| **byte == first).count();
+        let to = at + run_length(bytes.get(at..).unwrap_or_default(), first);
+        if to - from >= PADDING_RUN_BYTES {
+            padding(from, to, &mut content_from);
+        }
+        at = to.next_multiple_of(block);
+    }
+    let rest = bytes.get(content_from..).unwrap_or_default();
+    if let Some(last) = edge(rest.last()) {
+        let tail = rest.iter().rev().take_while(|byte| **byte == last).count();
+        padding(bytes.len() - tail, bytes.len(), &mut content_from);
     }
     if bytes.len() > content_from {
         runs.push((content_from, bytes.len(), false));
     }
     runs
+}
+
+/// How many bytes from the start are `value`.
+fn run_length(bytes: &[u8], value: u8) -> usize {
+    bytes.iter().take_while(|byte| **byte == value).count()
 }
 
 fn overlaps(parts: &[Part]) -> Vec<Problem> {

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "duecare", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes: 0 pass, 1 the policy says no, 2 incomplete (too little was \
-    seen), 64 wrong usage, 65 a broken input file, 66 an unreadable input file, 73 an output that \
-    can't be written.")]
+    seen), 64 wrong usage, 65 a broken input file, 66 an unreadable input file, 70 a bug in duecare, \
+    73 an output that can't be written.")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,7 +34,9 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  duecare review camera.bin\n  duecare review camera.bin \
     --source src/ --sbom build.cdx.json --out review/\n  duecare review camera.bin --baseline \
-    last/report.json --policy policy.toml --format sarif\n\nNothing from an image is written \
+    last/report.json --policy policy.toml --format sarif\n\nAnalysers of source: \
+    DUECARE_ANALYSER_SECONDS (600) is the time that each may take; DUECARE_RUN_BUILDS=1 also starts \
+    those that build the source and so run programs in it (cargo clippy).\n\nNothing from an image is written \
     anywhere unless --extract asks for it. No network, no root.")]
 pub(crate) struct ReviewArgs {
     /// Firmware images; several are also compared with one another (shared keys)
@@ -62,7 +64,8 @@ pub(crate) struct ReviewArgs {
     pub(crate) baseline: Option<PathBuf>,
 
     /// Policy to decide by (TOML); the built-in one when not given
-    #[arg(long, value_name = "FILE", env = "DUECARE_POLICY")]
+    /// [env: DUECARE_POLICY]
+    #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
 
     /// What to print
@@ -79,12 +82,13 @@ pub(crate) struct ReviewArgs {
     pub(crate) extract: Option<PathBuf>,
 
     /// Decide as of this day: exceptions and certificates end (YYYY-MM-DD; today when not given)
-    #[arg(long, value_name = "DATE", env = "DUECARE_AS_OF")]
+    /// [env: DUECARE_AS_OF]
+    #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<Date>,
 
     /// Folder with your own packs: components/, checks/, secrets/; they replace built-in ones of
-    /// the same id
-    #[arg(long, value_name = "DIR", env = "DUECARE_PACKS")]
+    /// the same id [env: DUECARE_PACKS]
+    #[arg(long, value_name = "DIR")]
     pub(crate) packs: Option<PathBuf>,
 
     /// Don't start the analysers that are installed; --sarif still counts
@@ -129,8 +133,8 @@ pub(crate) struct ChecksArgs {
     #[arg(value_name = "CHECK")]
     pub(crate) check: Option<String>,
 
-    /// Folder with your own packs; they are tested too
-    #[arg(long, value_name = "DIR", env = "DUECARE_PACKS")]
+    /// Folder with your own packs; they are tested too [env: DUECARE_PACKS]
+    #[arg(long, value_name = "DIR")]
     pub(crate) packs: Option<PathBuf>,
 
     /// Run the tests inside every component rule and say what is wrong

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use duecare_app::review::{InputFile, Source};
 use duecare_firmware::SourceFile;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest file of a source drop that is read, in bytes; generated tables and blobs are larger.
 const SOURCE_FILE_BYTES_MAX: u64 = 8 << 20;
@@ -37,6 +37,12 @@ pub(crate) fn read(path: &Path, size_max: u64) -> Result<InputFile, Failure> {
         return Err(failure(Exit::NoInput, message));
     }
     Ok(InputFile { name: name_of(path), content: Bytes::from(content) })
+}
+
+/// A path from the command line, or else from an environment variable that is set and not empty.
+pub(crate) fn or_environment(asked: Option<&Path>, variable: &str) -> Option<PathBuf> {
+    let said = || std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    asked.map(Path::to_owned).or_else(said)
 }
 
 /// Reads a text file.

@@ -1,9 +1,12 @@
 //! Built-in packs with a user's own over them.
 
-use crate::exit::{Exit, Failure, OrExit as _};
+use crate::exit::{Exit, Failure, OrExit as _, failure};
 use crate::files;
 use duecare_firmware::{Knowledge, PackFiles};
 use std::path::{Path, PathBuf};
+
+/// Folders of packs.
+const KINDS: [&str; 3] = ["components", "checks", "secrets"];
 
 /// Largest pack file, in bytes.
 const PACK_BYTES_MAX: u64 = 1 << 20;
@@ -11,10 +14,18 @@ const PACK_BYTES_MAX: u64 = 1 << 20;
 /// Parses the built-in packs and those of `folder`, or of `duecare/packs` in the user's
 /// configuration folder (XDG Base Directory) when it is there.
 pub(crate) fn load(folder: Option<&Path>) -> Result<Knowledge, Failure> {
-    let own = folder.map(Path::to_owned).or_else(config_folder);
+    let asked = files::or_environment(folder, "DUECARE_PACKS");
+    if let Some(asked) = &asked
+        && !KINDS.iter().any(|kind| asked.join(kind).is_dir())
+    {
+        let kinds = KINDS.join("/, ");
+        let message = format!("{} holds no packs: none of {kinds}/ is in it", asked.display());
+        return Err(failure(Exit::NoInput, message));
+    }
+    let own = asked.or_else(config_folder);
     let mut texts: Vec<(&str, String, String)> = Vec::new();
     if let Some(own) = &own {
-        for kind in ["components", "checks", "secrets"] {
+        for kind in KINDS {
             for (name, text) in pack_files(&own.join(kind))? {
                 texts.push((kind, name, text));
             }

@@ -29,8 +29,9 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "duecare", &mut std::io::stdout());
-            Ok(Exit::Pass)
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "duecare", &mut text);
+            output::print(&String::from_utf8_lossy(&text)).map(|()| Exit::Pass)
         }
     };
     match result {

@@ -31,6 +31,10 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, text).or_exit(Exit::CantCreate, doing)?;
-    std::fs::rename(&part, path).or_exit(Exit::CantCreate, doing)
+    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        // What is wrong is said below; a part that can't even be removed changes nothing about it.
+        let _ = std::fs::remove_file(&part);
+    }
+    written.or_exit(Exit::CantCreate, doing)
 }

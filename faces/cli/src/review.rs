@@ -55,10 +55,20 @@ fn request(args: &ReviewArgs, progress: &Progress) -> Result<Request, Failure> {
         analysers: analysers(args, &sarif, progress)?,
         sarif,
         baseline: args.baseline.as_deref().map(baseline).transpose()?,
-        policy: policy(args.policy.as_deref())?,
-        today: args.as_of.unwrap_or_else(today),
+        policy: policy(files::or_environment(args.policy.as_deref(), "DUECARE_POLICY").as_deref())?,
+        today: as_of(args.as_of)?,
         limits: Limits { memory_bytes_max: memory_bytes, ..Limits::default() },
     })
+}
+
+/// The day that was asked for, on the command line or else in the environment, or else today.
+fn as_of(asked: Option<Date>) -> Result<Date, Failure> {
+    let said = std::env::var("DUECARE_AS_OF").unwrap_or_default();
+    match asked {
+        Some(date) => Ok(date),
+        None if said.is_empty() => Ok(today()),
+        None => said.parse().or_exit(Exit::Usage, || "DUECARE_AS_OF can't be used".to_owned()),
+    }
 }
 
 /// Faces read the clock; nothing below them does.

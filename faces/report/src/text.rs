@@ -16,6 +16,9 @@ const PROBLEMS_SHOWN_MAX: usize = 6;
 /// Smaller unexplained stretches are not worth a line.
 const UNEXPLAINED_SHOWN_BYTES_MIN: u64 = 256;
 
+/// Sentences shown for one rule.
+const BECAUSE_SHOWN_MAX: usize = 8;
+
 /// How the text is laid out.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
@@ -79,14 +82,39 @@ pub fn render(report: &Report, layout: Layout) -> String {
     }
     let _ = writeln!(out, "\n{}", paint.with("1", "Why"));
     for reason in &report.reasons {
-        let because = reason.because.join("; ");
-        let _ = writeln!(out, "  {} {}: {because}", paint.outcome(&reason.outcome), reason.title);
+        let _ = writeln!(out, "  {} {}", paint.outcome(&reason.outcome), reason.title);
+        for line in reason.because.iter().take(BECAUSE_SHOWN_MAX) {
+            let _ = writeln!(out, "            {}", paint.with("2", line));
+        }
+        let more = reason.because.len().saturating_sub(BECAUSE_SHOWN_MAX);
+        if more > 0 {
+            let _ = writeln!(out, "            … {more} more");
+        }
     }
+    exceptions(report, &mut out);
     findings(report, layout, &paint, &mut out);
     components(report, layout, &paint, &mut out);
     analysers(report, &paint, &mut out);
     bill(report, &paint, &mut out);
     out
+}
+
+fn exceptions(report: &Report, out: &mut String) {
+    for item in &report.exceptions.granted {
+        let _ = writeln!(
+            out,
+            "  exception {} until {} ({}): {}",
+            item.id, item.until, item.owner, item.reason
+        );
+    }
+    for (what, ids) in [
+        ("past their end, no longer counted", &report.exceptions.expired),
+        ("matched by nothing", &report.exceptions.unused),
+    ] {
+        if !ids.is_empty() {
+            let _ = writeln!(out, "  exceptions {what}: {}", ids.join(", "));
+        }
+    }
 }
 
 fn image_lines(image: &ImageEntry, out: &mut String) {
@@ -97,7 +125,8 @@ fn image_lines(image: &ImageEntry, out: &mut String) {
     let more = image.layers.len().saturating_sub(1 + formats.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let _ = writeln!(out, "{}  {}  sha256:{}", image.name, size(image.size), image.sha256);
-    let _ = writeln!(out, "  inside   {}{more}; {files} files", formats.join(", "));
+    let inside = if formats.is_empty() { "nothing known".to_owned() } else { formats.join(", ") };
+    let _ = writeln!(out, "  inside   {inside}{more}; {files} files");
     let _ = writeln!(
         out,
         "  seen     {}.{} % explained, {} unknown, {} encrypted, {} padding; system: {}",
@@ -210,7 +239,10 @@ fn components(report: &Report, layout: Layout, paint: &Paint, out: &mut String) 
 
 fn analysers(report: &Report, paint: &Paint, out: &mut String) {
     if report.analysers.is_empty() {
-        let _ = writeln!(out, "\n{} none: no source was given", paint.with("1", "Analysers"));
+        let given = report.inputs.iter().any(|input| input.kind == "source");
+        let why =
+            if given { "source was given, but none was started" } else { "no source was given" };
+        let _ = writeln!(out, "\n{} none: {why}", paint.with("1", "Analysers"));
         return;
     }
     let _ = writeln!(out, "\n{}", paint.with("1", "Analysers"));

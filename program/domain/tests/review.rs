@@ -4,7 +4,7 @@
 
 use duecare_base::{Confidence, Digest, Severity};
 use duecare_domain::review::{
-    AnalyserRun, AnalyserState, ComponentFact, ComponentMatch, Condition, CoverageFact,
+    AnalyserRun, AnalyserState, BillFact, ComponentFact, ComponentMatch, Condition, CoverageFact,
     CoverageFloor, DifferenceFact, DifferenceKind, Exception, FindingFact, FindingMatch, Outcome,
     Policy, PolicyError, ReviewEvidence, Rule, Verdict, decide,
 };
@@ -56,6 +56,7 @@ fn seen(explained: u32, encrypted: u32, system_found: bool) -> CoverageFact {
         explained_permille: explained,
         encrypted_permille: encrypted,
         system_found,
+        microcontroller: false,
         incomplete: Vec::new(),
     }
 }
@@ -183,7 +184,7 @@ fn components_by_version() {
         };
         let evidence = ReviewEvidence {
             components: vec![ComponentFact {
-                name: "dnsmasq".into(),
+                names: vec!["dnsmasq".into()],
                 version: version.map(str::to_owned),
                 confidence_percent: 90,
             }],
@@ -201,14 +202,17 @@ fn components_by_version() {
 fn a_bill_that_differs() {
     let kinds = vec![DifferenceKind::DifferentVersion];
     let policy = policy(vec![rule("bill", Condition::BillAgrees { kinds, required: true })]);
-    let with = |differences| ReviewEvidence { differences, ..ReviewEvidence::default() };
-    let difference = |kind| DifferenceFact { kind, text: "openssl".into() };
+    let with = |bill| ReviewEvidence { bill, ..ReviewEvidence::default() };
+    let bill = |agreeing, kinds: &[DifferenceKind]| {
+        let difference = |kind: &DifferenceKind| DifferenceFact { kind: *kind, text: "x".into() };
+        let differences = kinds.iter().map(difference).collect();
+        with(Some(BillFact { components: 20, agreeing, differences }))
+    };
     assert_eq!(verdict(&policy, &with(None)), Verdict::Incomplete);
-    assert_eq!(verdict(&policy, &with(Some(vec![]))), Verdict::Pass);
-    let extra = with(Some(vec![difference(DifferenceKind::Extra)]));
-    assert_eq!(verdict(&policy, &extra), Verdict::Pass);
-    let other = with(Some(vec![difference(DifferenceKind::DifferentVersion)]));
-    assert_eq!(verdict(&policy, &other), Verdict::Fail);
+    assert_eq!(verdict(&policy, &bill(20, &[])), Verdict::Pass);
+    assert_eq!(verdict(&policy, &bill(19, &[DifferenceKind::Extra])), Verdict::Pass);
+    assert_eq!(verdict(&policy, &bill(19, &[DifferenceKind::DifferentVersion])), Verdict::Fail);
+    assert_eq!(verdict(&policy, &bill(1, &[])), Verdict::Fail, "the bill of another product");
 }
 
 #[test]

@@ -37,9 +37,34 @@ fn reference(component: &mut BomComponent, kind: &str, locator: &str) {
 
 pub(crate) fn read_json2(document: &Value) -> ReadBom {
     let version = document.get("spdxVersion").and_then(Value::as_str).unwrap_or("SPDX-2");
-    let packages = document.get("packages").and_then(Value::as_array).into_iter().flatten();
-    let components = packages.filter_map(package).collect();
+    let packages: Vec<&Value> =
+        document.get("packages").and_then(Value::as_array).into_iter().flatten().collect();
+    let subjects = described(document);
+    // What the document describes is the product itself, unless it is all that there is.
+    let is_subject = |item: &Value| {
+        let id = item.get("SPDXID").and_then(Value::as_str).unwrap_or_default();
+        packages.len() > subjects.len() && subjects.contains(&id)
+    };
+    let components =
+        packages.iter().filter(|item| !is_subject(item)).filter_map(|item| package(item)).collect();
     ReadBom { format: format!("{} JSON", version.replace('-', " ")), components }
+}
+
+/// Ids of the packages that the document says it describes.
+fn described(document: &Value) -> Vec<&str> {
+    let listed = document.get("documentDescribes").and_then(Value::as_array);
+    let mut ids: Vec<&str> = listed.into_iter().flatten().filter_map(Value::as_str).collect();
+    let relationships = document.get("relationships").and_then(Value::as_array);
+    for relationship in relationships.into_iter().flatten() {
+        let field = |key: &str| relationship.get(key).and_then(Value::as_str).unwrap_or_default();
+        if field("spdxElementId") == "SPDXRef-DOCUMENT" && field("relationshipType") == "DESCRIBES"
+        {
+            ids.push(field("relatedSpdxElement"));
+        }
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 fn package(item: &Value) -> Option<BomComponent> {

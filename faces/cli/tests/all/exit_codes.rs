@@ -40,16 +40,25 @@ fn inputs_that_are_not_there_or_broken() {
         ("policy.toml", "name = 'x'\nrule = 3", "--policy", "policy"),
         ("empty.toml", "name = 'x'", "--policy", "no rules"),
         ("typo.toml", "name='x'\n[[rule]]\nid='a'\ntitle='b'\nfindngs={}", "--policy", "findngs"),
+        (
+            "unknown.toml",
+            "name='x'\n[[rule]]\nid='a'\ntitle='b'\nfindings={checks=['credntial-*']}",
+            "--policy",
+            "credntial-*",
+        ),
         ("log.sarif", "{\"version\":\n \"2.1.0\"", "--sarif", "line 2"),
         ("bill.json", "{\"bomFormat\": 1", "--sbom", "line 1"),
         ("bill.txt", "hello", "--sbom", "not a bill of materials"),
         ("report.json", "{\"schema\":\"other/1\"}", "--baseline", "other/1"),
+        ("sarif.json", "{\"version\":\"2.1.0\",\"runs\":[]}", "--baseline", "SARIF"),
+        ("app.apk", "PK", "--app", "not an Android package"),
     ] {
         let path = at.join(name);
         std::fs::write(&path, text).unwrap();
         let said = exits(&["review", &image, option, path.to_str().unwrap()], 65);
         assert!(said.contains(expected), "{name}: {said}");
     }
+    exits(&["review", &image, "--packs", at.to_str().unwrap()], 66);
     let blocked = at.join("policy.toml").join("out");
     exits(&["review", &image, "--out", blocked.to_str().unwrap()], 73);
 }

@@ -54,7 +54,14 @@ pub(super) fn read(file: &InputFile, limits: &Limits) -> Result<Bill, BillError>
 
 fn read_archive(file: &InputFile, limits: &Limits) -> Result<Bill, BillError> {
     let opened = unpack(&file.name, file.content.clone(), &formats(), limits.clone(), &|_| {});
-    let files = opened.files().map(|inner| inner.content.clone());
+    // Yocto packs a document for every recipe and task beside those of what is installed.
+    let files = opened
+        .files()
+        .filter(|inner| {
+            let name = inner.node.file_name();
+            !name.starts_with("recipe-") && !name.starts_with("runtime-")
+        })
+        .map(|inner| inner.content.clone());
     let parts = opened.layers.iter().flat_map(|layer| &layer.blobs).map(|b| b.content.clone());
     let mut format = None;
     let mut components: Vec<BomComponent> = Vec::new();

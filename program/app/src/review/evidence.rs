@@ -4,9 +4,10 @@ use super::Request;
 use super::bill::Comparison;
 use duecare_base::{Finding, Location};
 use duecare_domain::review::{
-    AnalyserRun, ComponentFact, CoverageFact, DifferenceFact, FindingFact, ReviewEvidence,
+    AnalyserRun, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact, ReviewEvidence,
 };
 use duecare_firmware::Examination;
+use duecare_firmware::inventory::Component;
 use duecare_firmware::unpack::{Coverage, System, Unpacked};
 
 pub(super) fn gather(
@@ -41,7 +42,7 @@ pub(super) fn gather(
             .iter()
             .flat_map(|image| image.inventory.shipped())
             .map(|component| ComponentFact {
-                name: component.id.clone(),
+                names: names(component),
                 version: component.version.clone(),
                 confidence_percent: component.confidence,
             })
@@ -53,22 +54,43 @@ pub(super) fn gather(
             .map(|run| AnalyserRun { name: run.name.clone(), state: run.state })
             .collect(),
         source_given: request.source.is_some(),
-        differences: comparison.map(|comparison| {
-            comparison
-                .differences
-                .iter()
-                .map(|difference| DifferenceFact {
-                    kind: difference.kind,
-                    text: format!(
-                        "{} is {} in the bill and {} in the image",
-                        difference.name,
-                        difference.bill_version.as_deref().unwrap_or("not (or without a version)"),
-                        difference.image_version.as_deref().unwrap_or("not (or without a version)"),
-                    ),
-                })
-                .collect()
-        }),
+        bill: comparison.map(bill_fact),
         baseline_given: request.baseline.is_some(),
+    }
+}
+
+/// What a policy may call a component: its id, its name and the packages that it came in.
+fn names(component: &Component) -> Vec<String> {
+    let mut names = vec![component.id.clone()];
+    for other in std::iter::once(&component.name).chain(&component.aliases) {
+        if !names.contains(other) {
+            names.push(other.clone());
+        }
+    }
+    names
+}
+
+fn bill_fact(comparison: &Comparison) -> BillFact {
+    let version = |version: &Option<String>| match version {
+        Some(version) => version.clone(),
+        None => "there without a version, or not there,".to_owned(),
+    };
+    BillFact {
+        components: comparison.components,
+        agreeing: comparison.agreeing,
+        differences: comparison
+            .differences
+            .iter()
+            .map(|difference| DifferenceFact {
+                kind: difference.kind,
+                text: format!(
+                    "{} is {} in the bill and {} in the image",
+                    difference.name,
+                    version(&difference.bill_version),
+                    version(&difference.image_version),
+                ),
+            })
+            .collect(),
     }
 }
 
@@ -79,6 +101,7 @@ fn coverage_fact(unpacked: &Unpacked) -> CoverageFact {
         explained_permille: (coverage.explained_percent() * 10.0).floor() as u32,
         encrypted_permille: encrypted_permille(coverage),
         system_found: coverage.system != System::Unknown,
+        microcontroller: coverage.system == System::Microcontroller,
         incomplete: incomplete(unpacked),
     }
 }

@@ -18,7 +18,7 @@ pub use outputs::{Outputs, outputs};
 
 use bytes::Bytes;
 use duecare_base::{Digest, Finding};
-use duecare_domain::review::{Decision, Policy, decide};
+use duecare_domain::review::{Condition, Decision, Policy, decide, glob_matches};
 use duecare_firmware::unpack::Limits;
 use duecare_firmware::{Examination, Knowledge, SourceFile};
 use duecare_formats::date::Date;
@@ -113,6 +113,22 @@ pub enum ReviewError {
         #[source]
         source: BillError,
     },
+    /// A policy that asks for a check which does not exist would pass everything.
+    #[error(
+        "the policy's {entry} names the check \"{pattern}\", and there is none; `duecare checks` lists them"
+    )]
+    UnknownCheck {
+        /// The rule or exception.
+        entry: String,
+        /// What it names.
+        pattern: String,
+    },
+    /// The app is none.
+    #[error("{name} is not an Android package: there is no AndroidManifest.xml in it")]
+    NotAnApp {
+        /// Its file name.
+        name: String,
+    },
 }
 
 /// Reviews what the request gives. `progress` gets a line for every step.
@@ -125,6 +141,7 @@ pub fn run(
     knowledge: &Knowledge,
     progress: &dyn Fn(&str),
 ) -> Result<Review, ReviewError> {
+    known_checks(&request.policy.policy, knowledge)?;
     let bill = match &request.bill {
         Some(file) => Some(
             bill::read(file, &request.limits)
@@ -147,6 +164,9 @@ pub fn run(
         let InputFile { name, content } = file;
         duecare_firmware::examine_app(name, content.clone(), knowledge, limits(), today, progress)
     });
+    if let Some(app) = app.as_ref().filter(|app| !is_app(app)) {
+        return Err(ReviewError::NotAnApp { name: app.unpacked.name.clone() });
+    }
 
     let mut findings: Vec<Finding> =
         images.iter().chain(&app).flat_map(|image| image.findings.clone()).collect();
@@ -176,4 +196,32 @@ pub fn run(
     });
     let findings = findings.into_iter().map(|(finding, _)| finding).collect();
     Ok(Review { decision, report, images, findings })
+}
+
+/// Every check that the policy names must be there; results of other analysers (`tool/rule`) can't
+/// be known before they ran.
+fn known_checks(policy: &Policy, knowledge: &Knowledge) -> Result<(), ReviewError> {
+    let mut named: Vec<(String, &str)> = Vec::new();
+    for rule in &policy.rules {
+        if let Condition::NoFinding(wanted) = &rule.condition {
+            let patterns = wanted.checks.iter().chain(&wanted.except_checks);
+            named.extend(patterns.map(|p| (format!("rule \"{}\"", rule.id), p.as_str())));
+        }
+    }
+    for exception in policy.exceptions.iter().filter(|exception| !exception.check.is_empty()) {
+        named.push((format!("exception \"{}\"", exception.id), exception.check.as_str()));
+    }
+    for (entry, pattern) in named {
+        let known = knowledge.checks().any(|info| glob_matches(pattern, &info.id));
+        if !known && !pattern.contains('/') {
+            return Err(ReviewError::UnknownCheck { entry, pattern: pattern.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn is_app(app: &Examination) -> bool {
+    app.unpacked.layers.iter().flat_map(|layer| &layer.nodes).any(|node| {
+        node.path == "/AndroidManifest.xml" || node.path.ends_with("/manifest/AndroidManifest.xml")
+    })
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyFileError {
     /// Not TOML, or a key that does not exist or has the wrong type.
-    #[error("the policy is not readable: {0}")]
+    #[error("it is not readable as a policy")]
     Toml(#[from] toml::de::Error),
     /// A word that is none of the known values.
     #[error("in rule or exception \"{id}\"")]

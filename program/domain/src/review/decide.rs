@@ -1,6 +1,6 @@
 //! The verdict.
 
-use super::evidence::{ComponentFact, FindingFact, ReviewEvidence};
+use super::evidence::{BillFact, ComponentFact, DifferenceKind, FindingFact, ReviewEvidence};
 use super::glob::matches;
 use super::policy::{
     ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, Rule,
@@ -9,6 +9,10 @@ use duecare_base::Digest;
 use duecare_formats::date::Date;
 use duecare_formats::versions;
 use std::collections::BTreeMap;
+
+/// Share of a bill's components that an image must have at least, in percent; fewer is the bill of
+/// another product.
+const BILL_AGREEING_PERCENT_MIN: usize = 10;
 
 /// Whether the image may ship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,28 +146,41 @@ impl<'a> Judge<'a> {
             Condition::Analyser { any_of, even_without_source } => {
                 self.analysers(any_of, *even_without_source, &mut reason);
             }
-            Condition::BillAgrees { kinds, required } => match &self.evidence.differences {
-                None if *required => {
-                    reason.outcome = Outcome::Incomplete;
-                    reason.because.push("no bill of materials of the build was given".to_owned());
-                }
-                None => {
-                    reason.outcome = Outcome::NotAsked;
-                    reason.because.push("no bill of materials was given".to_owned());
-                }
-                Some(all) => {
-                    let counted = all.iter().filter(|one| kinds.contains(&one.kind));
-                    reason.because.extend(counted.map(|one| one.text.clone()));
-                    if !reason.because.is_empty() {
-                        reason.outcome = Outcome::Broken;
-                    }
-                }
-            },
+            Condition::BillAgrees { kinds, required } => self.bill(kinds, *required, &mut reason),
         }
         if rule.warn_only && reason.outcome > Outcome::Met {
             reason.outcome = Outcome::Warned;
         }
         reason
+    }
+
+    fn bill(&self, kinds: &[DifferenceKind], required: bool, reason: &mut Reason) {
+        let Some(bill) = &self.evidence.bill else {
+            reason.outcome = if required { Outcome::Incomplete } else { Outcome::NotAsked };
+            reason.because.push("no bill of materials of the build was given".to_owned());
+            return;
+        };
+        let BillFact { components, agreeing, differences } = bill;
+        if agreeing * 100 < components * BILL_AGREEING_PERCENT_MIN {
+            reason.outcome = Outcome::Broken;
+            reason.because.push(format!(
+                "only {agreeing} of the bill's {components} components are in the image: is it the \
+                 bill of another product?"
+            ));
+        }
+        for difference in differences.iter().filter(|one| kinds.contains(&one.kind)) {
+            reason.outcome = Outcome::Broken;
+            reason.because.push(difference.text.clone());
+        }
+        let mut counts = vec![format!("{agreeing} of {components} agree")];
+        for kind in DifferenceKind::ALL {
+            let count = differences.iter().filter(|one| one.kind == *kind).count();
+            let asked = if kinds.contains(kind) { "" } else { " (not asked)" };
+            if count > 0 {
+                counts.push(format!("{count} {}{asked}", kind.label()));
+            }
+        }
+        reason.because.push(counts.join(", "));
     }
 
     fn findings(&mut self, wanted: &FindingMatch, always: bool, reason: &mut Reason) {
@@ -214,12 +231,13 @@ impl<'a> Judge<'a> {
             if !component_is_wanted(wanted, component) {
                 continue;
             }
+            let name = component.names.first().map(String::as_str).unwrap_or_default();
             let shown = match &component.version {
-                Some(version) => format!("{} {version}", component.name),
-                None => format!("{} (version unknown)", component.name),
+                Some(version) => format!("{name} {version}"),
+                None => format!("{name} (version unknown)"),
             };
             let exception = self.valid.iter().copied().find(|exception| {
-                !exception.component.is_empty() && matches(&exception.component, &component.name)
+                !exception.component.is_empty() && is_called(component, &exception.component)
             });
             if let Some(exception) = exception {
                 self.used.push(&exception.id);
@@ -267,6 +285,11 @@ impl<'a> Judge<'a> {
         } else {
             reason.outcome = Outcome::Incomplete;
         }
+        let small = self.evidence.coverage.iter().filter(|image| image.microcontroller);
+        reason.because.extend(small.map(|image| {
+            let name = &image.image;
+            format!("{name} is microcontroller firmware: its headers, texts and keys were read, its code was not")
+        }));
     }
 
     fn analysers(&self, any_of: &[String], even_without_source: bool, reason: &mut Reason) {
@@ -314,7 +337,11 @@ fn component_is_wanted(wanted: &ComponentMatch, component: &ComponentFact) -> bo
     };
     version_fits
         && component.confidence_percent >= wanted.confidence_percent_min
-        && matches(&wanted.name, &component.name)
+        && is_called(component, &wanted.name)
+}
+
+fn is_called(component: &ComponentFact, pattern: &str) -> bool {
+    component.names.iter().any(|name| matches(pattern, name))
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -22,8 +22,8 @@ pub struct FindingFact {
 /// A component, as far as a policy can ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentFact {
-    /// Name.
-    pub name: String,
+    /// Its id first, then the other names that it goes by.
+    pub names: Vec<String>,
     /// Version, where known.
     pub version: Option<String>,
     /// How sure, in percent.
@@ -41,6 +41,8 @@ pub struct CoverageFact {
     pub encrypted_permille: u32,
     /// A Linux root file system was found, or firmware of a microcontroller, which has none.
     pub system_found: bool,
+    /// It is firmware of a microcontroller, whose code no check reads.
+    pub microcontroller: bool,
     /// Layers of which something was not seen, each with the reason.
     pub incomplete: Vec<String>,
 }
@@ -101,6 +103,9 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[Self::Missing, Self::Extra, Self::DifferentVersion];
+
     /// The lower-case name used in policies and reports.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -121,6 +126,17 @@ pub struct DifferenceFact {
     pub text: String,
 }
 
+/// How the build's bill of materials and the images compare.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BillFact {
+    /// Components in the bill.
+    pub components: usize,
+    /// Those of them that the images have in the same version.
+    pub agreeing: usize,
+    /// Where they differ.
+    pub differences: Vec<DifferenceFact>,
+}
+
 /// Everything that a policy can ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReviewEvidence {
@@ -134,8 +150,8 @@ pub struct ReviewEvidence {
     pub analysers: Vec<AnalyserRun>,
     /// Whether a source drop was given.
     pub source_given: bool,
-    /// Differences to the build's bill; `None` when no bill was given.
-    pub differences: Option<Vec<DifferenceFact>>,
+    /// The build's bill beside the images; `None` when no bill was given.
+    pub bill: Option<BillFact>,
     /// Whether a baseline was given.
     pub baseline_given: bool,
 }

@@ -10,8 +10,8 @@ mod policy;
 
 pub use decide::{Decision, Outcome, Reason, Verdict, decide};
 pub use evidence::{
-    AnalyserRun, AnalyserState, ComponentFact, CoverageFact, DifferenceFact, DifferenceKind,
-    FindingFact, ReviewEvidence,
+    AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact,
+    DifferenceKind, FindingFact, ReviewEvidence,
 };
 pub use glob::matches as glob_matches;
 pub use policy::{
