@@ -30,6 +30,7 @@ mod tree;
 mod xar;
 mod zip;
 mod zoo;
+mod zpaq;
 
 pub use rauc::rauc_manifest;
 
@@ -53,6 +54,7 @@ pub fn formats() -> Vec<Box<dyn Format>> {
         Box::new(lha::Lha),
         Box::new(arj::Arj),
         Box::new(zoo::Zoo),
+        Box::new(zpaq::Zpaq),
         Box::new(xar::Xar),
         Box::new(payload::Payload),
         Box::new(szdd::Szdd),
