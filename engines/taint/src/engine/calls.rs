@@ -91,6 +91,15 @@ impl Engine<'_> {
         if let Some(index) = self.local(&args.name) {
             return self.follow(index, args, env);
         }
+        // Only standard input holds a request; other files are the program's own.
+        let file = matches!(args.name.as_str(), "fgets" | "fread")
+            && args.call.args.last().and_then(Expr::as_name) != Some("stdin");
+        if file {
+            return Value::blank();
+        }
+        if args.name == "filter_var" && super::guard::is_strict_filter(args.call) {
+            return args.at(0).cleaned();
+        }
         if let Some(kind) = self.words.source_call(&args.name, args.values.first(), self.cgi) {
             self.fill(args, kind, env);
             return Value::input(kind, label(args), args.line);

@@ -134,9 +134,7 @@ impl Engine<'_> {
             };
         }
         if call.name == "filter_var" {
-            let strict = call.args.get(1).and_then(Expr::as_name).is_some_and(|name| {
-                ["_IP", "_INT", "_FLOAT", "_BOOLEAN", "_MAC"].iter().any(|end| name.ends_with(end))
-            });
+            let strict = is_strict_filter(call);
             let guard = if strict && truth { Guard::Strict } else { Guard::Loose };
             return places.into_iter().take(1).map(|place| (place, guard)).collect();
         }
@@ -213,6 +211,13 @@ impl Engine<'_> {
     fn fixed(&self, name: &str, env: &Env) -> Option<String> {
         env.get(name).and_then(super::value::Value::fixed)
     }
+}
+
+/// Whether PHP's `filter_var` lets only addresses or numbers through.
+pub(super) fn is_strict_filter(call: &Call) -> bool {
+    call.args.get(1).and_then(Expr::as_name).is_some_and(|name| {
+        ["_IP", "_INT", "_FLOAT", "_BOOLEAN", "_MAC"].iter().any(|end| name.ends_with(end))
+    })
 }
 
 /// What a method is called on, when that is a place.

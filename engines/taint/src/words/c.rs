@@ -82,6 +82,7 @@ pub(super) const WORDS: Words = Words {
         at("wordexp", Shell, 0),
         by("doSystem", Shell, Pick::Format),
         by("do_system", Shell, Pick::Format),
+        by("lxmldbc_system", Shell, Pick::Format),
         by("_system", Shell, Pick::Format),
         by("__system", Shell, Pick::Format),
         by("sys_system", Shell, Pick::Format),

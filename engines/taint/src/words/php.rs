@@ -42,6 +42,7 @@ pub(super) const WORDS: Words = Words {
         at("proc_open", Shell, 0),
         at("`", Shell, 0),
         at("exe", Shell, 0),
+        at("setattr", Shell, 2),
         at("expect_popen", Shell, 0),
         at("ssh2_exec", Shell, 1),
         by("pcntl_exec", Shell, Pick::List),

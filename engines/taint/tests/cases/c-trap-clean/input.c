@@ -21,5 +21,7 @@ int main(int argc, char **argv)
     if (!strcmp(pass_mode, "wpa")) x();
     if (!strcmp(bypass, "all")) x();
     execl("/bin/ping", "ping", q, NULL);
+    fgets(cmd, sizeof(cmd), config);
+    system(cmd);
     return 0;
 }

@@ -22,3 +22,4 @@ if (ctype_digit($_POST["p"])) system("port " . $_POST["p"]);
 $db->exec("select " . $_GET["id"]);
 system("uptime"); include("menu.php");
 echo "system(" . $_GET["x"] . ")";
+$ip = filter_var($_POST["ip"], FILTER_VALIDATE_IP); if ($ip) exec("ping $ip");
