@@ -226,24 +226,32 @@ fn judge(
     if user_alone {
         return None;
     }
+    // A lone parameter says little where the function looks for many texts.
+    let few = siblings <= 2 && all.len() <= 6;
+    judge_place(compare, context, outside, few)
+}
+
+/// A comparison for which only the place speaks: who typed the other side, and where.
+fn judge_place(
+    compare: &Compare<'_>,
+    context: &Context<'_>,
+    outside: Option<Source>,
+    few: bool,
+) -> Option<Verdict> {
+    let literal = compare.literal.as_ref();
+    let sure = words::is_default(literal) || shaped(literal);
+    let verdict =
+        |confidence, reason: &str| Some(Verdict { confidence, reason: reason.to_owned() });
     // A helper that was handed input may give back anything.
     let indirect = compare.taint.as_ref().is_some_and(|taint| taint.indirect);
     let typed = matches!(outside, Some(Source::Terminal | Source::Network)) && !indirect;
     if typed && (context.said.is_some() || context.named) {
         let reason = "the other side was typed in or received in a function that asks for a login";
-        let sure = words::is_default(literal) || shaped(literal);
         return verdict(if sure { Confidence::High } else { Confidence::Medium }, reason);
     }
-    if context.named
-        && matches!(outside, Some(Source::Param(_)))
-        && siblings <= 2
-        && all.len() <= 6
-        && (shaped(literal) || words::is_default(literal))
-    {
-        return verdict(
-            Confidence::Medium,
-            "the function's name says that it decides who comes in",
-        );
+    if context.named && matches!(outside, Some(Source::Param(_))) && few && sure {
+        let reason = "the function's name says that it decides who comes in";
+        return verdict(Confidence::Medium, reason);
     }
     None
 }

@@ -236,15 +236,7 @@ impl<'f, 'a> Traced<'f, 'a> {
                     self.put(result, taint);
                 }
             }
-            Some(Role::Allocates { format }) => {
-                let taint = self.formatted(index, call, format + usize::from(call.checked));
-                // What the pointer variable holds afterwards.
-                match arg(0) {
-                    Value::Sp(at) => self.put(Value::Slot(at), taint),
-                    Value::Const(at) => self.put(Value::Global(at), taint),
-                    _ => {}
-                }
-            }
+            Some(Role::Allocates { format }) => self.allocates(index, call, format),
             Some(Role::Passes(from)) => {
                 let taint = self.taint(arg(from)).map(|taint| Self::carried(taint, index));
                 self.put(result, taint);
@@ -262,6 +254,16 @@ impl<'f, 'a> Traced<'f, 'a> {
         }
         if call.role != Some(Role::Guards) && code::is_check(&self.code.image, call) {
             self.guards(call);
+        }
+    }
+
+    /// What the pointer variable holds afterwards.
+    fn allocates(&mut self, index: usize, call: &Call<'a>, format: usize) {
+        let taint = self.formatted(index, call, format + usize::from(call.checked));
+        match call.args.first() {
+            Some(Value::Sp(at)) => self.put(Value::Slot(*at), taint),
+            Some(Value::Const(at)) => self.put(Value::Global(*at), taint),
+            _ => {}
         }
     }
 

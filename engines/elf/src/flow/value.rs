@@ -236,8 +236,10 @@ impl State {
 
     /// A callee got this address and may have written there.
     pub(crate) fn forget(&mut self, address: Value) {
-        if let Value::Sp(at) = address {
-            self.slots.retain(|(slot, _)| *slot != at);
+        match address {
+            Value::Sp(at) => self.slots.retain(|(slot, _)| *slot != at),
+            Value::Const(at) => self.globals.retain(|(global, _)| *global != at),
+            _ => {}
         }
     }
 
