@@ -1,11 +1,14 @@
 //! ISO 9660 with Rock Ridge and Joliet.
 //!
-//! Sources: ECMA-119; IEEE P1281 (SUSP) and P1282 (Rock Ridge) drafts 1.12; Joliet 1995.
-//! Not read: zisofs compression (the files stay compressed and a problem names them).
+//! Sources: ECMA-119; IEEE P1281 (SUSP) and P1282 (Rock Ridge) drafts 1.12; Joliet 1995;
+//! zisofs-tools' `zisofs_format.txt`, version 1. A disc that has long names only in a UDF tree
+//! (a bridge) is read by that one.
 
+use crate::udf::Udf;
 use crate::volume::{utf16_be, volume};
 use bytes::Bytes;
 use duecare_base::{Bin, Short};
+use duecare_codecs::Codec;
 use duecare_filesystems::tree::{
     self, Attributes, Content, Extent, Listing, Tree, Trouble, civil_seconds,
 };
@@ -49,6 +52,7 @@ impl Format for Iso9660 {
         if size <= FIRST_DESCRIPTOR {
             return None;
         }
+        let whole = input;
         let (mut found, input) = volume(input, size);
         found.fact("label", bin.text(primary + 40, 32).ok()?);
         found.fact("created", bin.text(primary + 813, 14).ok()?);
@@ -67,6 +71,16 @@ impl Format for Iso9660 {
             root = supplementary + 156;
             image.joliet = true;
         }
+        let is_plain = image.rock_ridge.is_none() && !image.joliet;
+        if is_plain
+            && is_bridge(bin)
+            && let Some(mut bridge) = Udf.read(whole, context)
+            && !bridge.nodes.is_empty()
+        {
+            bridge.fact("names", "udf");
+            bridge.size = bridge.size.max(input.len());
+            return Some(bridge);
+        }
         let names = match (image.rock_ridge, image.joliet) {
             (Some(_), _) => "rock ridge",
             (None, true) => "joliet",
@@ -79,6 +93,14 @@ impl Format for Iso9660 {
         tree::walk(&mut image, root, &mut found, context);
         Some(found)
     }
+}
+
+/// Whether a UDF volume is announced behind the descriptors.
+fn is_bridge(bin: Bin<'_>) -> bool {
+    let has =
+        |index: usize, magic: &[u8]| bin.has(FIRST_DESCRIPTOR + index * SECTOR_BYTES + 1, magic);
+    let mut sectors = (0..DESCRIPTORS_MAX).skip_while(|index| has(*index, MAGIC));
+    sectors.next().is_some_and(|index| has(index, b"BEA01"))
 }
 
 /// Places of the primary descriptor and of a Joliet one.
@@ -357,9 +379,9 @@ impl Tree for Image<'_> {
         if let Some(link) = &record.link {
             return Bytes::from(link.clone()).into();
         }
-        let mut content = tree::gather(self.input, &record.extents, record.size, self.budget);
+        let content = tree::gather(self.input, &record.extents, record.size, self.budget);
         if record.compressed && content.trouble.is_none() {
-            content.trouble = Some(Trouble::unsupported("is compressed with zisofs"));
+            return zisofs(&content.bytes, self.budget);
         }
         content
     }
@@ -367,6 +389,49 @@ impl Tree for Image<'_> {
     fn has_hard_links(&self) -> bool {
         false
     }
+}
+
+const ZISOFS_MAGIC: &[u8] = &[0x37, 0xe4, 0x53, 0x96, 0xc9, 0xdb, 0xd6, 0x07];
+
+/// A file that zisofs packed: a table of where each block begins, then zlib streams.
+fn zisofs(packed: &Bytes, budget: &Budget) -> Content {
+    let bin = Bin::le(packed);
+    let header = (|| -> Result<_, Short> {
+        let size = bin.size32(8)?;
+        Ok((size, usize::from(bin.u8(12)?) * 4, u32::from(bin.u8(13)?)))
+    })();
+    let (size, table, block_log) = match header {
+        Ok(header) if bin.has(0, ZISOFS_MAGIC) && (10..=20).contains(&header.2) => header,
+        // Some writers mark files that they then left alone.
+        _ => return packed.clone().into(),
+    };
+    if let Err(limit) = budget.take_memory(size) {
+        return Trouble::from(limit).into();
+    }
+    let block = 1_usize << block_log;
+    let mut bytes = Vec::with_capacity(size);
+    for index in 0..size.div_ceil(block) {
+        let wanted = block.min(size - bytes.len());
+        let plain = (|| -> Result<Vec<u8>, Trouble> {
+            let at = table + index * 4;
+            let (begin, end) = (bin.size32(at)?, bin.size32(at + 4)?);
+            if begin == end {
+                return Ok(vec![0; wanted]);
+            }
+            let stream = bin.slice(begin, end.saturating_sub(begin))?;
+            duecare_codecs::block(Codec::Zlib, stream, wanted)
+                .map_err(|error| Trouble::damaged(begin, error.to_string()))
+        })();
+        match plain {
+            Ok(plain) if plain.len() == wanted => bytes.extend_from_slice(&plain),
+            Ok(_) => {
+                let trouble = Trouble::damaged(table, "a block of zisofs is too short");
+                return Content { bytes: bytes.into(), trouble: Some(trouble) };
+            }
+            Err(trouble) => return Content { bytes: bytes.into(), trouble: Some(trouble) },
+        }
+    }
+    Bytes::from(bytes).into()
 }
 
 impl Image<'_> {
