@@ -106,6 +106,8 @@ pub(crate) struct Outcome {
     pub(crate) certificates: Vec<crate::keys::SeenCertificate>,
     /// Password hashes of accounts: user, hash text, place.
     pub(crate) hashes: Vec<(String, String, Location)>,
+    /// What no finding of the item may show.
+    pub(crate) known: crate::redact::Known,
 }
 
 impl Outcome {

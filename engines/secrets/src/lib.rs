@@ -17,6 +17,7 @@ mod keys;
 mod leftovers;
 mod marks;
 mod pack;
+mod redact;
 mod report;
 mod shared;
 mod sqlite;
@@ -102,29 +103,39 @@ pub fn check_source(
     }
 }
 
-/// What one item holds.
+/// What one item holds, with no secret of it left to read.
 fn look(item: &Item<'_>, pack: &SecretPack) -> Outcome {
     let mut out = Outcome::default();
-    if item.bytes.is_empty() {
-        return out;
+    if !item.bytes.is_empty() {
+        rules(item, pack, &mut out);
     }
+    let mut known = std::mem::take(&mut out.known);
+    for (user, hash, _) in &out.hashes {
+        known.users.insert(user.clone());
+        known.secrets.insert(hash.clone());
+    }
+    known.apply(&mut out.findings, text::Lang::of(item));
+    out
+}
+
+fn rules(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
     let marks = marks::marks(item.bytes, pack);
-    keys::find(item, &marks, pack, &mut out);
-    let tokens = tokens::find(item, &marks, pack);
+    keys::find(item, &marks, pack, out);
+    let tokens = tokens::find(item, &marks, pack, &mut out.known);
     // What is already reported as a token or key is not a generic secret as well.
     let keys = out.keys.iter().map(|key| &key.location);
     let known = tokens.iter().map(|finding| &finding.location).chain(keys);
     let known_lines: Vec<u32> = known.filter_map(|place| place.line).collect();
     out.findings.extend(tokens);
     out.findings.extend(leftovers::file(item));
-    if authorized::check(item, pack, &mut out) || accounts::check(item, pack, &mut out) {
-        return out;
+    if authorized::check(item, pack, out) || accounts::check(item, pack, out) {
+        return;
     }
     if item.bytes.starts_with(b"SQLite format 3\0") {
         out.findings.extend(sqlite::check(item, pack));
     }
-    out.findings.extend(text::find(item, pack, &known_lines));
-    out
+    let found = text::find(item, pack, &known_lines, &mut out.known);
+    out.findings.extend(found);
 }
 
 /// Judges what needs all items, and puts everything in order.

@@ -3,6 +3,7 @@
 use crate::item::Item;
 use crate::marks::{Mark, MarkKind};
 use crate::pack::{SecretPack, TokenRule};
+use crate::redact::Known;
 use crate::report;
 use duecare_base::{Confidence, Digest, Finding, Severity, mask};
 use std::collections::BTreeSet;
@@ -35,7 +36,12 @@ const SAMPLE_WORDS: [&str; 13] = [
 ];
 
 /// Findings for every token in the item.
-pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack) -> Vec<Finding> {
+pub(crate) fn find(
+    item: &Item<'_>,
+    marks: &[Mark],
+    pack: &SecretPack,
+    known: &mut Known,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
     for mark in marks {
@@ -50,6 +56,7 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack) -> Vec<Fi
             continue;
         };
         if let Some(finding) = judge(item, rule, secret, start) {
+            known.secrets.insert(secret.to_owned());
             findings.push(finding);
         }
     }

@@ -6,10 +6,15 @@ use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
 use crate::report;
 use crate::text::value::is_placeholder;
-use duecare_base::mask;
 
 /// The LAN Manager and NT hashes of nothing.
 const LM_EMPTY: &str = "aad3b435b51404eeaad3b435b51404ee";
+
+/// Notes what no finding of the file may show.
+fn keep(out: &mut Outcome, user: &str, secret: &str) {
+    out.known.users.insert(user.to_owned());
+    out.known.secrets.insert(secret.to_owned());
+}
 
 fn numbered(text: &str) -> impl Iterator<Item = (u32, &str)> {
     text.lines()
@@ -72,6 +77,7 @@ pub(super) fn ppp(item: &Item<'_>, text: &str, out: &mut Outcome) {
             continue;
         }
         let place = item.at_line(number);
+        keep(out, user, secret);
         out.findings.push(plain_password(item, place, (user, secret), line, None));
     }
 }
@@ -171,8 +177,8 @@ pub(super) fn user_list(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mu
             };
             hash(item, at, pack, out);
         } else if !secret.starts_with(['*', '!', '$']) && secret != "x" && !is_placeholder(secret) {
-            let line = mask::in_line(line, &[]);
-            out.findings.push(plain_password(item, place, (user, secret), &line, Some(pack)));
+            keep(out, user, secret);
+            out.findings.push(plain_password(item, place, (user, secret), line, Some(pack)));
         }
     }
 }

@@ -15,11 +15,12 @@ use crate::hashes::guess::{Guessed, guess};
 use crate::hashes::{HashKind, crypt_kind, hex_kind};
 use crate::item::{Item, Role};
 use crate::pack::SecretPack;
+use crate::redact::Known;
 use crate::report;
 use crate::tokens::bits_per_character;
 use aho_corasick::AhoCorasick;
 use duecare_base::{Confidence, Finding, Location, Severity, mask};
-use lang::Lang;
+pub(crate) use lang::Lang;
 pub(crate) use name::{NameKind, is_user_name, name_kind};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -140,6 +141,8 @@ pub(crate) struct Text<'a> {
     /// The text without comments; offsets are those of the original.
     pub(crate) code: String,
     starts: Vec<usize>,
+    /// Where secrets begin and end, in order, none within another.
+    spans: Vec<(usize, usize)>,
 }
 
 impl Text<'_> {
@@ -162,6 +165,25 @@ impl Text<'_> {
         )
     }
 
+    /// The line around an offset as findings quote it: every secret in it masked.
+    pub(crate) fn quoted(&self, at: usize) -> String {
+        let (begin, line) = self.window(at);
+        let mut out = String::new();
+        let mut done = 0;
+        for (from, to) in &self.spans {
+            let (from, to) = (from.saturating_sub(begin), to.saturating_sub(begin));
+            let (from, to) = (from.max(done), to.min(line.len()));
+            let Some(secret) = line.get(from..to).filter(|secret| !secret.is_empty()) else {
+                continue;
+            };
+            out.push_str(line.get(done..from).unwrap_or_default());
+            out.push_str(&mask::secret(secret));
+            done = to;
+        }
+        out.push_str(line.get(done..).unwrap_or_default());
+        out
+    }
+
     /// A stretch of the text, its ends moved inwards to whole characters.
     pub(crate) fn slice(&self, from: usize, to: usize) -> (usize, &str) {
         let to = to.min(self.code.len());
@@ -172,7 +194,12 @@ impl Text<'_> {
 }
 
 /// Findings for the credentials in a text; nothing for other items.
-pub(crate) fn find(item: &Item<'_>, pack: &SecretPack, token_lines: &[u32]) -> Vec<Finding> {
+pub(crate) fn find(
+    item: &Item<'_>,
+    pack: &SecretPack,
+    token_lines: &[u32],
+    known: &mut Known,
+) -> Vec<Finding> {
     let settings = if item.is_text() { None } else { nvram::settings(item) };
     let bytes = settings.as_deref().unwrap_or(item.bytes);
     if (!item.is_text() && settings.is_none())
@@ -193,7 +220,7 @@ pub(crate) fn find(item: &Item<'_>, pack: &SecretPack, token_lines: &[u32]) -> V
     let code = lang::without_comments(&original, lang);
     let mut starts = vec![0];
     starts.extend(memchr::memchr_iter(b'\n', code.as_bytes()).map(|at| at + 1));
-    let text = Text { item, lang, code, starts };
+    let mut text = Text { item, lang, code, starts, spans: Vec::new() };
     let mut hits = Vec::new();
     let mut done = 0;
     for hit in words.find_iter(&text.code).take(WINDOWS_MAX) {
@@ -207,9 +234,33 @@ pub(crate) fn find(item: &Item<'_>, pack: &SecretPack, token_lines: &[u32]) -> V
         rules(&text, begin, window, &mut hits);
     }
     commands::files(&text, &mut hits);
+    text.spans = spans(&text, &hits);
+    for hit in &hits {
+        known.secrets.insert(hit.secret.clone());
+        known.users.extend(user_of(&text, hit));
+    }
     let mut findings = report_all(&text, hits, pack, token_lines);
     findings.extend(other::empty_passwords(&text));
     findings
+}
+
+/// Where the secrets of hits stand; of two that overlap, the one that reaches further.
+fn spans(text: &Text<'_>, hits: &[Hit]) -> Vec<(usize, usize)> {
+    let mut all: Vec<(usize, usize)> = hits
+        .iter()
+        .map(|hit| (hit.at, hit.at + hit.secret.len(), hit))
+        .filter(|(from, to, hit)| text.code.get(*from..*to) == Some(hit.secret.as_str()))
+        .map(|(from, to, _)| (from, to))
+        .collect();
+    all.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (from, to) in all {
+        match merged.last_mut() {
+            Some(last) if from < last.1 => last.1 = last.1.max(to),
+            _ => merged.push((from, to)),
+        }
+    }
+    merged
 }
 
 fn rules(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<Hit>) {
@@ -270,20 +321,17 @@ fn place_of(text: &Text<'_>, hit: &Hit) -> Location {
 fn with_steps(text: &Text<'_>, hit: &Hit, finding: Finding) -> Finding {
     let used = hit.used_at.or_else(|| hit.file.as_ref().map(|_| hit.at));
     let Some(used) = used else { return finding };
-    let (_, line) = text.window(used);
     let place = text.item.at_line(text.line_number(used));
-    finding.with_evidence(place, &mask::in_line(line, &[&hit.secret]))
+    finding.with_evidence(place, &text.quoted(used))
 }
 
 fn report_one(text: &Text<'_>, hit: &Hit, pack: &SecretPack) -> Option<Finding> {
     let secret = hit.secret.as_str();
-    // A command names its user itself, and a wireless network has none.
-    let alone = hit.how == How::Given || hit.kind == NameKind::Wireless;
-    let user = hit.user.clone().or_else(|| if alone { None } else { user_near(text, hit.at) });
+    let user = user_of(text, hit);
     let user = user.as_deref();
     let snippet = match &hit.file {
         Some(_) => mask::secret(secret),
-        None => masked(text, hit, user),
+        None => text.quoted(hit.at),
     };
     let mut confidence = text.item.confidence(hit.confidence);
     if text.lang == Lang::Doc {
@@ -369,13 +417,11 @@ fn looks_random(secret: &str) -> bool {
     secret.len() >= 12 && token && digits >= 2 && letters >= 4 && bits_per_character(secret) >= 3.0
 }
 
-/// The line with the secret masked; a user's name that is the same stays readable before it.
-fn masked(text: &Text<'_>, hit: &Hit, user: Option<&str>) -> String {
-    let (begin, line) = text.window(hit.at);
-    let (head, tail) = line.split_at_checked(hit.at.saturating_sub(begin)).unwrap_or(("", line));
-    let same = user == Some(hit.secret.as_str());
-    let head = if same { head.to_owned() } else { mask::in_line(head, &[&hit.secret]) };
-    format!("{head}{}", mask::in_line(tail, &[&hit.secret]))
+/// Whose secret it is, where that can be told.
+fn user_of(text: &Text<'_>, hit: &Hit) -> Option<String> {
+    // A command names its user itself, and a wireless network has none.
+    let alone = hit.how == How::Given || hit.kind == NameKind::Wireless;
+    hit.user.clone().or_else(|| if alone { None } else { user_near(text, hit.at) })
 }
 
 /// The user's name nearest before a password, or else after it.

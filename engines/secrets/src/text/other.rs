@@ -272,7 +272,7 @@ pub(super) fn empty_passwords(text: &Text<'_>) -> Vec<Finding> {
             user,
             message,
         );
-        findings.push(finding.with_snippet(text.window(name.start()).1));
+        findings.push(finding.with_snippet(&text.quoted(name.start())));
     }
     findings
 }
