@@ -1,6 +1,7 @@
 //! The house's own tools. `cargo xtask tidy` is also a test, so that nobody forgets it.
 
 pub mod bench;
+pub mod dist;
 pub mod image;
 pub mod tidy;
 pub mod tools;

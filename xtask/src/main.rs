@@ -8,6 +8,7 @@ const USAGE: &str = "usage: cargo xtask TOOL
   tidy                            check what the house rules ask of the tree
   image                           make a router's image with planted flaws, review it, and say
                                   which were found
+  dist                            build the one static binary
   bench [--peers] [--image FILE]  measure a review of that image (or of FILE), and of other tools";
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -21,6 +22,10 @@ fn main() -> anyhow::Result<ExitCode> {
             }
             say(&format!("tidy: {} faults", faults.len()));
             Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        ["dist"] => {
+            say(&xtask::dist::run()?.display().to_string());
+            Ok(ExitCode::SUCCESS)
         }
         ["image"] => {
             say(&xtask::image::run()?);
