@@ -55,6 +55,17 @@ impl<'a> Code<'a> {
         })
     }
 
+    /// Whether the file names the addresses that forms are sent to.
+    pub(crate) fn serves_forms(&self) -> bool {
+        const NAMES: &[&[u8]] = &[b"goform", b"boafrm", b"formLo", b"cgi-bi", b"apply."];
+        self.image.file.regions().iter().any(|region| {
+            let windows = region.bytes.windows(6);
+            windows
+                .filter(|w| matches!(w.first(), Some(b'g' | b'b' | b'f' | b'c' | b'a')))
+                .any(|w| NAMES.contains(&w))
+        })
+    }
+
     fn read(&self, wanted: impl Fn(&flow::Site) -> bool) -> Vec<Function<'a>> {
         let mut budget = self.budget.get();
         let found = flow::functions(&self.image, &self.sites, &mut budget, wanted);

@@ -142,8 +142,9 @@ fn report(
     };
     let what = taint.label.map_or_else(String::new, |label| format!(" \"{label}\""));
     let name = call.name.unwrap_or("a copy");
+    let kind = if taint.source == Source::Request { "field" } else { "variable" };
     let message = format!(
-        "{} puts the request variable{what} into a buffer on the stack without a bound: {name} {}",
+        "{} puts the request {kind}{what} into a buffer on the stack without a bound: {name} {}",
         function.label(),
         overflow.why
     );

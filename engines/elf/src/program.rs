@@ -79,7 +79,9 @@ pub(crate) struct Program<'c, 'a> {
 impl<'c, 'a> Program<'c, 'a> {
     pub(crate) fn read(code: &'c Code<'a>) -> Self {
         let mut program = Self { code, functions: code.functions(), known: Known::default() };
-        let mut fresh = BTreeSet::new();
+        program.known.summaries = getters(code, &program.functions);
+        let mut fresh: BTreeSet<u64> = program.known.summaries.keys().copied().collect();
+        program.read_callers(&fresh);
         for round in 0..ROUNDS_MAX {
             fresh = program.round(round == 0, &fresh);
             if fresh.is_empty() {
@@ -126,7 +128,10 @@ impl<'c, 'a> Program<'c, 'a> {
                 self.known.variables.entry(value).or_insert(brought);
             }
             let empty = summary == Summary::default();
-            if !empty && self.known.summaries.get(&start) != Some(&summary) {
+            let known = self.known.summaries.get(&start);
+            // How it is called said more than how it is made.
+            let called = known.is_some_and(|known| known.returns.is_some());
+            if !empty && !called && known != Some(&summary) {
                 self.known.summaries.insert(start, summary);
                 changed.insert(start);
             }
@@ -137,6 +142,45 @@ impl<'c, 'a> Program<'c, 'a> {
 
 fn brings(role: Role) -> bool {
     matches!(role, Role::Gives(..) | Role::Fills { .. } | Role::Scans { .. })
+}
+
+/// Functions of a web server that give back form fields, where nothing but the way they are called
+/// shows that: with the request, a field's name and what to take when it was not sent.
+fn getters<'a>(code: &Code<'a>, functions: &[Function<'a>]) -> BTreeMap<u64, Summary<'a>> {
+    const FIELDS_MIN: usize = 5;
+    if !code.serves_forms() {
+        return BTreeMap::new();
+    }
+    let thumb = code.image.thumb_bit();
+    let mut asked: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+    for call in functions.iter().flat_map(|function| &function.calls) {
+        let (None, Value::Const(target), [Value::Arg(_), name, otherwise, ..]) =
+            (call.name, call.target, call.args)
+        else {
+            continue;
+        };
+        let Some((_, name)) = code.image.text(name) else { continue };
+        if is_field_name(name) && code.image.is_text(otherwise) {
+            asked.entry(target & !thumb).or_default().insert(name);
+        }
+    }
+    let brought = Brought {
+        source: Source::Request,
+        label: None,
+        asks: Some(1),
+        guarded: false,
+        indirect: true,
+    };
+    asked.retain(|_, names| names.len() >= FIELDS_MIN);
+    asked
+        .into_keys()
+        .map(|at| (at, Summary { returns: Some(brought.clone()), ..Summary::default() }))
+        .collect()
+}
+
+fn is_field_name(text: &str) -> bool {
+    (2..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
 }
 
 /// The parameters that a function does little with beside comparing them.

@@ -141,6 +141,13 @@ impl<'a> Image<'a> {
         self.file.word_at(at).map_or(Value::Unknown, Value::Const)
     }
 
+    /// Whether a value points to constant text, which may be empty.
+    pub(crate) fn is_text(&self, value: Value) -> bool {
+        let Value::Const(at) = value else { return false };
+        let empty = || self.file.data_at(at).is_some_and(|raw| raw.first() == Some(&0));
+        self.text(value).is_some() || at > 0x100 && empty()
+    }
+
     /// The address that a pointer in the file's data holds once it is loaded.
     pub(crate) fn pointer(&self, at: u64) -> Option<u64> {
         match self.slots.get(&at) {

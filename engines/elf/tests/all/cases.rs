@@ -108,6 +108,15 @@ fn input_is_followed_through_own_helpers() {
 }
 
 #[test]
+fn functions_are_known_by_name_or_by_use() {
+    let form = |name: &str| name.starts_with("form-");
+    let injections = |name: &str| if form(name) { 1 } else { 5 };
+    count("vendor-names", &["injection-elf-command"], injections);
+    let copies = |name: &str| if form(name) { 0 } else { 2 };
+    count("vendor-names", &["memory-elf-unbounded-copy"], copies);
+}
+
+#[test]
 fn logins_beside_plain_comparisons_are_found() {
     // Two pairs, a digest, the first account of the table; then the table itself.
     count("more-logins", &["credential-elf-literal"], |_| 4);

@@ -53,3 +53,13 @@ for pair in own-helpers/web own-helpers-checked/web more-logins/login; do
     make $folder $source x64-o0 gcc "-O0"
     make $folder $source x64-o2 gcc "-O2"
 done
+named() { # name compiler flags
+    printf 'void req_get_cstream_var(){}void rut_doSystemAction(){}void CsteSystem(){}void getVar(){}void eval(){}void tcapi_get(){}void xmldbc_get_wb(){}void twsystem(){}void find_var(){}' |
+        $2 $3 -shared -fPIC -Wl,-soname,libvendor.so -x c -o /tmp/libvendor.so -
+    $2 $3 $small -o "vendor-names/$1" vendor-names/vendor.c /tmp/libvendor.so
+    $2 $3 $small -o "vendor-names/form-$1" vendor-names/form.c
+    rm /tmp/libvendor.so
+}
+named mips-o2 mips-linux-gnu-gcc "-O2"
+named arm-os arm-linux-gnueabi-gcc "-Os -marm"
+named aarch64-o2 aarch64-linux-gnu-gcc "-O2"
