@@ -201,7 +201,13 @@ fn word(text: &str) -> (String, &str) {
             (inner.to_owned(), rest.get(1..).unwrap_or_default())
         }
         None => {
-            let end = text.find(|c: char| c.is_whitespace() || matches!(c, ';' | '>' | '|' | '&'));
+            let mut escaped = false;
+            let end = text.find(|c: char| {
+                let ends = c.is_whitespace() || matches!(c, ';' | '>' | '|' | '&');
+                let after_backslash = escaped;
+                escaped = !escaped && c == '\\';
+                ends && !after_backslash
+            });
             let (inner, rest) = text.split_at(end.unwrap_or(text.len()));
             (inner.replace('\\', ""), rest)
         }
@@ -222,7 +228,9 @@ fn file(document: &Document, lines: &mut Lines<'_>) -> (String, Vec<u8>) {
                 // begin 644 name
                 Some(rest) => {
                     let rest = String::from_utf8_lossy(rest);
-                    name = rest.split_once(' ').map_or("", |(_, name)| name).to_owned();
+                    let rest = rest.split_once(' ').map_or("", |(_, name)| name);
+                    // bsdtar writes it as for a shell.
+                    name = rest.replace("\\ ", " ");
                 }
                 None if line == b"end" => {}
                 None => uudecode(line, &mut content),

@@ -11,9 +11,9 @@ use duecare_unpack::{Budget, Bytes};
 /// Stands before a block, so that one can be found after damage.
 pub(super) const LOCATOR: &[u8] = b"7kSt\xa01\x83\xd3\x8c\xb2(\xb0\xd3";
 
-/// What a model and the programs of a block may take together, in bytes; the largest that the
-/// program's own levels ask for is some 1.5 GiB, for blocks of 1 GiB.
-const MODEL_BYTES_MAX: usize = 1 << 30;
+/// What a model and the programs of a block may take together, in bytes; the program's own levels
+/// ask for a fifth of it with blocks of 16 MiB, the usual size.
+const MODEL_BYTES_MAX: usize = 1 << 29;
 
 /// What a decoded byte counts as in work, for each component and once more.
 const WORK_PER_BYTE: usize = 8;
@@ -26,8 +26,6 @@ pub(super) struct Segment {
     pub(super) name: Vec<u8>,
     pub(super) comment: Vec<u8>,
     pub(super) bytes: Vec<u8>,
-    /// Whether its checksum is there and right; a wrong one is a fault.
-    pub(super) fault: Option<Fault>,
 }
 
 /// The segments of the block at `at`, and where it ends. `None` where no block begins.
@@ -71,11 +69,8 @@ fn segments_of(
         let outcome = decoder.segment();
         let bytes = std::mem::take(&mut decoder.post.out);
         let outcome = outcome.and_then(|()| decoder.checked(&bytes));
-        let fault = outcome.err();
-        segments.push(Segment { name, comment, bytes, fault });
-        if let Some(fault) = fault {
-            return Err(fault);
-        }
+        segments.push(Segment { name, comment, bytes });
+        outcome?;
     }
 }
 
@@ -126,7 +121,7 @@ impl<'a> Decoder<'a> {
         let (list, program) = list.split_at_checked(list_size).ok_or(Fault::Damaged)?;
         let model = match count {
             0 => None,
-            _ => Some(Model::new(list, Machine::new(program, *words, *bytes), memory)?),
+            _ => Some(Model::new(list, Machine::new(program, *words, *bytes), memory, budget)?),
         };
         let (low, high) = if model.is_some() { (1, u32::MAX) } else { (0, 0) };
         let stage = Stage::Begin;

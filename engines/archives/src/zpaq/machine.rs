@@ -8,6 +8,14 @@ use duecare_unpack::Budget;
 /// Instructions after which work is taken from the budget.
 const STEPS_PER_WORK: usize = 4096;
 
+/// What an instruction counts as, in bytes of work: it takes as long as many bytes copied.
+const WORK_PER_STEP: usize = 64;
+
+/// Instructions of one run for each byte and word of memory, and the least; undoing a transform
+/// passes over all of the memory some times, anything more goes in circles.
+const STEPS_PER_CELL_MAX: usize = 64;
+const STEPS_MIN: usize = 1 << 22;
+
 /// A program with its memory.
 pub(super) struct Machine {
     code: Vec<u8>,
@@ -52,11 +60,18 @@ impl Machine {
     pub(super) fn run(&mut self, input: u32, budget: &Budget, out_max: usize) -> Result<(), Fault> {
         self.a = input;
         let mut at = 0_usize;
+        let cells = self.bytes.len().saturating_add(self.words.len());
+        let steps_max = cells.saturating_mul(STEPS_PER_CELL_MAX).max(STEPS_MIN);
+        let mut steps = 0;
         loop {
+            steps += 1;
+            if steps > steps_max {
+                return Err(Fault::Limit);
+            }
             self.steps += 1;
             if self.steps >= STEPS_PER_WORK {
                 self.steps = 0;
-                budget.take_work(STEPS_PER_WORK).map_err(|_| Fault::Limit)?;
+                budget.take_work(STEPS_PER_WORK * WORK_PER_STEP).map_err(|_| Fault::Limit)?;
             }
             let op = *self.code.get(at).ok_or(Fault::Program)?;
             at += 1;

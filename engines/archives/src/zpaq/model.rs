@@ -104,7 +104,12 @@ fn size_of(kind: u8) -> Option<usize> {
 
 impl Model {
     /// `list`: the components, checked by [`size_of_list`]; `memory_max`: what they may take.
-    pub(super) fn new(list: &[u8], machine: Machine, memory_max: usize) -> Result<Self, Fault> {
+    pub(super) fn new(
+        list: &[u8],
+        machine: Machine,
+        memory_max: usize,
+        budget: &Budget,
+    ) -> Result<Self, Fault> {
         let tables = Tables::new();
         let mut model = Self {
             tables,
@@ -122,7 +127,10 @@ impl Model {
             if model.components.len() >= COMPONENTS_MAX {
                 return Err(Fault::Program);
             }
+            let before = memory;
             model.add(kind, parameters, &mut memory)?;
+            // Tables are filled anew for each block.
+            budget.take_work((before - memory).saturating_mul(4)).map_err(|_| Fault::Limit)?;
             at += size;
         }
         model.contexts = vec![0; model.components.len()];
