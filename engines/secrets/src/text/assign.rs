@@ -1,6 +1,7 @@
 //! Names with values: the many ways to write that something is set to, or compared with, a literal.
 
 use super::lang::Lang;
+use super::owner::Named;
 use super::value::is_literal;
 use super::{Hit, How, NameKind, Text, is_user_name, name_kind};
 use duecare_base::Confidence;
@@ -43,6 +44,13 @@ static ELEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
         r#"(?i)["']?\b(?:name|key|id|param|paramname|parameter)["']?\s*[=:]\s*["'](?P<k>[\w.\-:\[\]]{2,80})["'][^<>{}\r\n]{0,120}?(?:["']?\b(?:value|val|default|defaultvalue)["']?\s*[=:]\s*["'](?P<v>[^"'\r\n]{1,128})["']|>(?P<t>[^<>\r\n]{1,128})<)"#,
+    )
+});
+
+/// `<AdminPwd val=admin />`: the element's name says what, an attribute holds it.
+static VALUED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    regex(
+        r#"(?i)<(?P<k>[a-z_][\w.:\-]*)\s(?:[^<>]*?\s)?(?:val|value|v)\s*=\s*(?:"(?P<d>[^"<>\r\n]{1,200})"|'(?P<s>[^'<>\r\n]{1,200})'|(?P<v>[^\s"'<>/][^\s"'<>]{0,199}))"#,
     )
 });
 
@@ -113,6 +121,9 @@ pub(super) fn find(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<H
             }
         });
     }
+    if matches!(lang, Lang::Xml | Lang::Conf) {
+        each(&VALUED, window, |c| add(c, Confidence::High, How::Set));
+    }
     if !matches!(lang, Lang::Shell | Lang::Lua | Lang::C) {
         each(&NAMED, window, |c| add(c, Confidence::High, How::Set));
     }
@@ -182,10 +193,10 @@ fn hit(
     })
 }
 
-/// Users that are named in a stretch of text: where their names end, and the names.
-pub(super) fn users(lang: Lang, stretch: &str) -> Vec<(usize, String)> {
-    let mut users: Vec<(usize, String)> = Vec::new();
-    for regex in [&QUOTED, &ELEMENT, &NAMED, &UCI, &BARE, &PAIRED] {
+/// Users that are named in a stretch of text, in order.
+pub(super) fn users(lang: Lang, stretch: &str) -> Vec<Named> {
+    let mut users: Vec<Named> = Vec::new();
+    for regex in [&QUOTED, &ELEMENT, &VALUED, &NAMED, &UCI, &BARE, &PAIRED] {
         if std::ptr::eq(regex, &BARE) && !lang.has_bare_values() {
             continue;
         }
@@ -193,7 +204,10 @@ pub(super) fn users(lang: Lang, stretch: &str) -> Vec<(usize, String)> {
             let Some(name) = c.name("k") else { return };
             // In a script only an assignment counts, not an option of some command.
             let line = stretch.get(..name.start()).and_then(|s| s.rsplit('\n').next());
-            let starts = matches!(line.unwrap_or_default().trim(), "" | "export" | "local");
+            let starts = matches!(
+                line.unwrap_or_default().trim(),
+                "" | "export" | "local" | "nvram set" | "nvram default" | "uci set"
+            );
             if lang == Lang::Shell && !starts {
                 return;
             }
@@ -211,11 +225,12 @@ pub(super) fn users(lang: Lang, stretch: &str) -> Vec<(usize, String)> {
                 && !super::value::is_placeholder(text)
                 && !is_label(text)
             {
-                users.push((value.end(), text.to_owned()));
+                let (key, user) = (name.as_str().to_owned(), text.to_owned());
+                users.push(Named { end: value.end(), key, user });
             }
         });
     }
-    users.sort();
+    users.sort_by(|a, b| (a.end, &a.user).cmp(&(b.end, &b.user)));
     users
 }
 

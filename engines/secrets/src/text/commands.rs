@@ -24,7 +24,7 @@ struct Command {
 }
 
 /// Patterns; group `u` is the user, `v` the secret, `k` a name that decides whether it is one.
-const COMMANDS: [(&str, &str, &str); 35] = [
+const COMMANDS: [(&str, &str, &str); 37] = [
     (
         "chpasswd",
         "chpasswd",
@@ -130,6 +130,17 @@ const COMMANDS: [(&str, &str, &str); 35] = [
         "xmldbc",
         r#"xmldbc\s+(?:-\w+\s+)*-s\s+["']?(?P<k>[\w/:.\-]+)["']?\s+["']?(?P<v>[^\s"']+)"#,
     ),
+    (
+        "nvram",
+        "nvram",
+        r#"nvram(?:_set|\s+(?:set|default))\s+(?:\w+\s+)?["']?(?P<k>[\w.\-]+)[= ]["']?(?P<v>[^\s"';&|]+)"#,
+    ),
+    // Services that take their account as options; after `-p` a number is a port.
+    (
+        " -p",
+        "service",
+        r#"(?:^|[\s;&|/(])(?P<n>[\w.\-]+)\s+(?:[^;|&\r\n]*?\s)?(?:-u|--user)\s*["']?(?P<u>[A-Za-z][\w.@\-]*)["']?\s+(?:[^;|&\r\n]*?\s)?-p\s+["']?(?P<v>[^\s"';&|)/\-][^\s"';&|)/]*)"#,
+    ),
     ("pppd", "pppd", r#"pppd\b[^;|\r\n]*?\spassword\s+["']?(?P<v>[^\s"']+)"#),
     ("iw", "iwconfig", r#"iwconfig\s+\S+\s+key\s+(?:s:)?["']?(?P<v>[^\s"']{5,64})"#),
     ("plink", "plink", r#"(?:plink|pscp|psftp)\b[^;|\r\n]*?\s-pw\s+["']?(?P<v>[^\s"']+)"#),
@@ -174,17 +185,67 @@ pub(super) fn find(text: &Text<'_>, begin: usize, window: &str, hits: &mut Vec<H
             if hits.iter().skip(first).any(|hit| hit.at == at || hit.used_at == Some(at)) {
                 continue;
             }
-            let name = captures.name("k").map_or(command.name, |m| m.as_str());
-            if captures.name("k").is_some() && name_kind(name) != Some(NameKind::Password) {
+            let setting = captures.name("k");
+            let program = captures.name("n");
+            let name = setting.or(program).map_or(command.name, |m| m.as_str());
+            if setting.is_some()
+                && !matches!(name_kind(name), Some(NameKind::Password | NameKind::Wireless))
+            {
+                continue;
+            }
+            if program.is_some() && !is_account_option(text.lang, name, value.as_str()) {
                 continue;
             }
             let user =
                 captures.name("u").or_else(|| USER_OPTION.as_ref()?.captures(window)?.name("u"));
             let user = user.map(|m| m.as_str().to_owned());
             let sure = command.name != "command";
-            hits.extend(hit(text, name, user, value.as_str(), at, sure));
+            let mut found = hit(text, name, user, value.as_str(), at, sure);
+            if let Some(found) = found.as_mut().filter(|_| setting.is_some()) {
+                found.how = How::Set;
+                found.kind = name_kind(name).unwrap_or(NameKind::Password);
+            }
+            hits.extend(found);
         }
     }
+}
+
+/// Programs whose `-p` is no password, or that have a pattern of their own.
+const OTHER_PROGRAMS: [&str; 26] = [
+    "ssh",
+    "scp",
+    "sftp",
+    "mysql",
+    "mysqldump",
+    "mysqladmin",
+    "psql",
+    "su",
+    "sudo",
+    "docker",
+    "mkdir",
+    "cp",
+    "install",
+    "ps",
+    "kill",
+    "iptables",
+    "nc",
+    "read",
+    "tar",
+    "rsync",
+    "useradd",
+    "usermod",
+    "adduser",
+    "echo",
+    "test",
+    "start-stop-daemon",
+];
+
+/// Whether `PROGRAM -u USER -p VALUE` gives a password: a number is a port.
+fn is_account_option(lang: Lang, program: &str, value: &str) -> bool {
+    let shell = matches!(lang, Lang::Shell | Lang::Conf);
+    let protocol = ["tcp", "udp", "http", "https", "rtsp", "all", "any"].contains(&value);
+    let number = value.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    shell && !protocol && !number && !OTHER_PROGRAMS.contains(&program)
 }
 
 fn hit(

@@ -3,12 +3,14 @@
 //! A text is searched for a few words first; only around these the rules run. Comments are blanked
 //! before, so that a line that is commented out never matches.
 
+mod alias;
 mod assign;
 mod commands;
 mod lang;
 mod name;
 mod nvram;
 mod other;
+mod owner;
 pub(crate) mod value;
 
 use crate::hashes::guess::{Guessed, guess};
@@ -40,9 +42,6 @@ const LINE_BYTES_MAX: usize = 1_000;
 /// What a piece of a long line has before and after the word.
 const PIECE_BEFORE_BYTES: usize = 160;
 const PIECE_AFTER_BYTES: usize = 320;
-
-/// How far from a password the user's name is sought, in bytes.
-const USER_BYTES: usize = 400;
 
 /// The words that must stand near a credential.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -94,6 +93,7 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "lftp",
         "mosquitto",
         "redis-cli",
+        " -u ",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
@@ -234,6 +234,7 @@ pub(crate) fn find(
         rules(&text, begin, window, &mut hits);
     }
     commands::files(&text, &mut hits);
+    alias::find(&text, &mut hits);
     text.spans = spans(&text, &hits);
     for hit in &hits {
         known.secrets.insert(hit.secret.clone());
@@ -421,26 +422,5 @@ fn looks_random(secret: &str) -> bool {
 fn user_of(text: &Text<'_>, hit: &Hit) -> Option<String> {
     // A command names its user itself, and a wireless network has none.
     let alone = hit.how == How::Given || hit.kind == NameKind::Wireless;
-    hit.user.clone().or_else(|| if alone { None } else { user_near(text, hit.at) })
-}
-
-/// The user's name nearest before a password, or else after it.
-fn user_near(text: &Text<'_>, at: usize) -> Option<String> {
-    let (begin, before) = text.slice(at.saturating_sub(USER_BYTES), at);
-    let users = assign::users(text.lang, before);
-    // In a structured text another block's user is not this one's.
-    let closed = |from: usize| {
-        let between = text.code.get(begin + from..at).unwrap_or_default();
-        between.matches("</").count() > 2
-            || between.contains('}')
-            || between.matches('\n').count() > 6
-    };
-    if let Some((end, user)) = users.last().filter(|(end, _)| !closed(*end)) {
-        let _ = end;
-        return Some(user.clone());
-    }
-    let (_, after) = text.slice(at, at + USER_BYTES / 2);
-    let after = after.split(['}']).next().unwrap_or(after);
-    let lines: Vec<&str> = after.lines().take(3).collect();
-    assign::users(text.lang, &lines.join("\n")).into_iter().next().map(|(_, user)| user)
+    hit.user.clone().or_else(|| if alone { None } else { owner::of(text, &hit.name, hit.at) })
 }

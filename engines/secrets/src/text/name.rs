@@ -277,6 +277,12 @@ pub(crate) fn is_user_name(name: &str) -> bool {
         "user-name",
         "loginname",
         "usr",
+        "adminname",
+        "admin_name",
+        "adminid",
+        "admin_id",
+        "loginid",
+        "login_id",
     ];
     endings.iter().any(|ending| lower.ends_with(ending)) || lower == "name"
 }

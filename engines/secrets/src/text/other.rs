@@ -258,7 +258,7 @@ pub(super) fn empty_passwords(text: &Text<'_>) -> Vec<Finding> {
         if !same || super::name_kind(name.as_str()) != Some(NameKind::Password) {
             continue;
         }
-        let Some(user) = super::user_near(text, name.start()) else { continue };
+        let Some(user) = super::owner::of(text, name.as_str(), name.start()) else { continue };
         if !POWERFUL.contains(&user.to_ascii_lowercase().as_str()) {
             continue;
         }
