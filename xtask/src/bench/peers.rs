@@ -26,7 +26,7 @@ const PEERS: &[Peer] = &[
         name: "binwalk-ng -e -M",
         from: From::Cargo("binwalk-ng"),
         program: "binwalk",
-        arguments: &["-e", "-M", "-q", "-C", "OUT", "IMAGE"],
+        arguments: &["-e", "-M", "-q", "-d", "OUT", "IMAGE"],
     },
     Peer {
         name: "unblob",
