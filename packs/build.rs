@@ -25,7 +25,8 @@ fn main() -> std::io::Result<()> {
         for file in files {
             println!("cargo:rerun-if-changed={}", file.display());
             let name = file.strip_prefix(&path).unwrap_or(&file).display().to_string();
-            let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", file.display().to_string());
+            let _ =
+                writeln!(code, "    ({name:?}, include_str!({:?})),", file.display().to_string());
         }
         code.push_str("];\n");
     }
