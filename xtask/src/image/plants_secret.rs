@@ -35,14 +35,14 @@ pub(super) const PLANTS: &[Plant] = &[
         "www/diag.php",
         0o644,
         "<?php\n$host = $_GET['host'];\nsystem(\"ping -c 1 \" . $host);\n",
-        &[(&["injection-script-command", "injection-command"], "system(")],
+        &[(&["injection-php-command"], "system(")],
     ),
     file(
         "www/cgi-bin/trace.cgi",
         0o755,
         "#!/bin/sh\necho Content-type: text/plain\necho\nhost=`echo \"$QUERY_STRING\" | sed \
          's/host=//'`\neval \"traceroute $host\"\n",
-        &[(&["injection-script-command", "injection-command"], "eval")],
+        &[(&["injection-shell-command"], "eval")],
     ),
     file(
         "root/.ash_history",
