@@ -129,7 +129,7 @@ fn decode_uu(line: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Base64 of one line; padding ends it.
-fn decode64(line: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode64(line: &[u8]) -> Option<Vec<u8>> {
     let (mut word, mut bits) = (0_u32, 0_u32);
     let mut out = Vec::with_capacity(line.len() / 4 * 3 + 3);
     for byte in line {

@@ -55,6 +55,14 @@ container!(
     read_romfs
 );
 
+container!(
+    /// Image for the GM8126 chip of Grain Media.
+    Gm8126,
+    "gm8126",
+    [Signature::anywhere(b"GM8126\0\0")],
+    read_gm8126
+);
+
 fn read_dahua(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     let mut found = Found::new(input.len());
     let mut zip = input.to_vec();
@@ -178,5 +186,16 @@ fn read_romfs(input: &Bytes, context: &Context<'_>) -> Option<Found> {
     }
     found.fact("files", count);
     found.size = end.min(input.len());
+    Some(found)
+}
+
+/// A header of 256 bytes with the size of the kernel behind it, in either byte order.
+fn read_gm8126(input: &Bytes, _: &Context<'_>) -> Option<Found> {
+    const HEADER: usize = 256;
+    let left = input.len().checked_sub(HEADER)?;
+    let sizes = [Bin::be(input).size32(8).ok()?, Bin::le(input).size32(8).ok()?];
+    let size = sizes.into_iter().find(|size| (1..=left).contains(size))?;
+    let mut found = Found::new(HEADER + size);
+    found.slice(input, "kernel", HEADER, size);
     Some(found)
 }

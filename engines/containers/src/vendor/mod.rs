@@ -11,6 +11,7 @@ pub(crate) mod hp;
 pub(crate) mod jboot;
 pub(crate) mod mikrotik;
 pub(crate) mod moxa;
+pub(crate) mod printers;
 pub(crate) mod qnap;
 pub(crate) mod scripts;
 pub(crate) mod xored;
@@ -32,10 +33,13 @@ pub(crate) fn formats() -> Vec<Box<dyn Format>> {
         Box::new(cameras::InstarHd),
         Box::new(cameras::Bneg),
         Box::new(cameras::Pk2),
+        Box::new(cameras::Gm8126),
         Box::new(cameras::AmbarellaRomfs),
         Box::new(hp::Bdl),
         Box::new(hp::Ipkg),
         Box::new(moxa::Frm),
+        Box::new(printers::Dlm),
+        Box::new(printers::Dsk),
         Box::new(mikrotik::Npk),
         Box::new(xored::EnGenius),
         Box::new(xored::Autel),
