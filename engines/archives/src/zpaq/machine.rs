@@ -121,7 +121,7 @@ impl Machine {
                     *register = self.a;
                 }
             }
-            0..=55 => self.unary(group, low, operand)?,
+            1..=54 => self.unary(group, low, operand)?,
             64..=119 => {
                 let value = self.get(low, operand);
                 self.set(group, value);

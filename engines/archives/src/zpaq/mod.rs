@@ -173,11 +173,9 @@ impl Archive<'_> {
                 let sizes = sizes.filter_map(|entry| Bin::le(entry).u32(20).ok()).collect();
                 journal.sizes.insert(number, sizes);
             }
-            b'i' => {
-                if journal.index(&bytes).is_none() {
-                    let message = "a list of files is damaged".to_owned();
-                    self.tree.problem(ProblemKind::Damaged, at, message);
-                }
+            b'i' if journal.index(&bytes).is_none() => {
+                let message = "a list of files is damaged".to_owned();
+                self.tree.problem(ProblemKind::Damaged, at, message);
             }
             // A transaction's header has only its size.
             _ => {}
