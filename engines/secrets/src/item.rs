@@ -188,6 +188,9 @@ pub(crate) fn role_of(path: &str) -> Role {
         "copying",
         "license",
         "release_notes",
+        // Descriptions of Python packages, which hold their README.
+        "pkg-info",
+        "metadata",
     ]
     .contains(&stem)
         || (["md", "rst", "adoc", "texi"].contains(&extension)

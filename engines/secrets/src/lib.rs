@@ -29,10 +29,10 @@ pub use report::CHECK_IDS;
 pub use shared::keys_across;
 
 use duecare_base::Finding;
-use duecare_unpack::Unpacked;
+use duecare_unpack::{BlobSource, Bytes, Layer, Node, RegionKind, Unpacked};
 use item::{Item, Outcome};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The layer name of a source drop.
 pub(crate) const SOURCE_LAYER: &str = "source";
@@ -49,12 +49,11 @@ const BATCH_FILES: usize = 8_192;
 /// as expired. Same image, pack and time, same findings in the same order.
 #[must_use]
 pub fn check(image: &Unpacked, pack: &SecretPack, now: Option<i64>) -> Vec<Finding> {
-    let files: Vec<_> = image.files().collect();
+    let files: Vec<_> = image.layers.iter().flat_map(own_files).collect();
     let outcomes: Vec<Outcome> = files
         .par_iter()
-        .map(|file| {
-            let layer = Some(file.layer);
-            look(&Item::new(&file.layer.chain, &file.node.path, file.content, layer), pack)
+        .map(|(layer, node, content)| {
+            look(&Item::new(&layer.chain, &node.path, content, Some(layer)), pack)
         })
         .collect();
     let mut all = Outcome::default();
@@ -70,6 +69,23 @@ pub fn check(image: &Unpacked, pack: &SecretPack, now: Option<i64>) -> Vec<Findi
     outcomes.into_iter().for_each(|outcome| all.absorb(outcome));
     all.findings.extend(image.layers.iter().flat_map(leftovers::folders));
     finish(all, pack, now)
+}
+
+/// The files of a layer that are to be examined themselves: not those that were opened and are
+/// mostly other layers, whose files come by themselves.
+fn own_files(layer: &Layer) -> Vec<(&Layer, &Node, &Bytes)> {
+    let opened: BTreeSet<usize> = layer
+        .blobs
+        .iter()
+        .filter_map(|blob| {
+            let BlobSource::File(index) = blob.source else { return None };
+            let inner = blob.regions.iter().filter(|r| matches!(r.kind, RegionKind::Layer(_)));
+            let inside: u64 = inner.map(|region| region.size).fold(0, u64::saturating_add);
+            (inside.saturating_mul(2) > blob.content.len() as u64).then_some(index)
+        })
+        .collect();
+    let files = layer.nodes.iter().enumerate().filter(|(index, _)| !opened.contains(index));
+    files.filter_map(|(_, node)| Some((layer, node, node.content()?))).collect()
 }
 
 /// Everything found in a source drop: each file's path, which begins with `/`, and its bytes.

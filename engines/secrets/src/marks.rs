@@ -12,6 +12,8 @@ pub(crate) enum MarkKind {
     Pem,
     /// The inside of a private key in DER; the key begins this many bytes earlier.
     DerKey(usize),
+    /// A word of a certificate's name that says that it is for tests only.
+    TestName,
     /// The literal of the pack's token rule with this index.
     Token(usize),
 }
@@ -24,7 +26,7 @@ pub(crate) struct Mark {
 }
 
 /// The strings for everything but tokens.
-pub(crate) const FIXED: [(&[u8], MarkKind); 6] = [
+pub(crate) const FIXED: [(&[u8], MarkKind); 14] = [
     (b"-----BEGIN ", MarkKind::Pem),
     // PKCS#1: version 0, then a modulus of 1,024 bits or more.
     (b"\x02\x01\x00\x02\x81\x81\x00", MarkKind::DerKey(4)),
@@ -34,6 +36,14 @@ pub(crate) const FIXED: [(&[u8], MarkKind); 6] = [
     (b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", MarkKind::DerKey(4)),
     // SEC 1 with P-256, curve and point inside.
     (b"\x30\x77\x02\x01\x01\x04\x20", MarkKind::DerKey(0)),
+    (b"DO NOT TRUST", MarkKind::TestName),
+    (b"DO NOT SHIP", MarkKind::TestName),
+    (b"Do Not Trust", MarkKind::TestName),
+    (b"Do Not Ship", MarkKind::TestName),
+    (b"Test PK", MarkKind::TestName),
+    (b"Test Platform Key", MarkKind::TestName),
+    (b"SnakeOil", MarkKind::TestName),
+    (b"snakeoil", MarkKind::TestName),
 ];
 
 /// Every mark in `bytes`, in order.

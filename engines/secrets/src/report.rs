@@ -28,6 +28,7 @@ checks! {
     KEY_AUTHORIZED = "key-authorized",
     KEY_KNOWN = "key-known",
     KEY_SHARED = "key-shared",
+    KEY_SYMMETRIC = "key-hard-coded-symmetric",
     KEY_STORE_PASSWORD = "key-store-password",
     CERTIFICATE_EXPIRED = "certificate-expired",
     CERTIFICATE_WEAK = "certificate-weak",

@@ -2,6 +2,7 @@
 
 use super::der::{Der, tag};
 use super::public::PublicKey;
+use duecare_base::Digest;
 use duecare_base::text::one_line;
 
 /// What a certificate says, as far as checks need it.
@@ -25,6 +26,11 @@ pub(crate) struct Certificate {
     pub(crate) public: Option<PublicKey>,
     /// Whether it may issue certificates.
     pub(crate) authority: bool,
+    /// Whether its key usage says that it signs certificates; `None` when it says nothing.
+    pub(crate) signs: Option<bool>,
+    /// The subject's and the issuer's whole names, as digests.
+    pub(crate) subject_name: Digest,
+    pub(crate) issuer_name: Digest,
     /// What it may be used for (extended key usage): `server`, `client`, `code signing` …
     pub(crate) uses: Vec<&'static str>,
     /// Whether the subject or an alternative name is a wildcard.
@@ -66,6 +72,9 @@ impl Certificate {
             public: PublicKey::parse(spki.whole),
             authority: version == 1 && issuer.body == subject.body,
             uses: Vec::new(),
+            signs: None,
+            subject_name: Digest::of(subject.body),
+            issuer_name: Digest::of(issuer.body),
         };
         if let Some(mut extensions) = fields.optional(0xa3).and_then(|body| Der(body).sequence()) {
             while let Some(mut extension) = extensions.sequence() {
@@ -84,6 +93,11 @@ impl Certificate {
             b"\x55\x1d\x13" => {
                 let flag = Der(body).sequence()?.optional(tag::BOOLEAN);
                 self.authority = flag.is_some_and(|value| value != [0]);
+            }
+            // Key usage: bit 5 is keyCertSign (RFC 5280, 4.2.1.3).
+            b"\x55\x1d\x0f" => {
+                let bits = Der(body).expect(tag::BIT_STRING)?;
+                self.signs = Some(bits.get(1).is_some_and(|first| first & 0x04 != 0));
             }
             // Extended key usage.
             b"\x55\x1d\x25" => {
@@ -104,15 +118,35 @@ impl Certificate {
         Some(())
     }
 
-    /// What the key behind it serves, for people.
-    pub(crate) fn purpose(&self) -> String {
-        if self.authority {
+    /// Whether it really issues certificates. Tools mark every self-signed certificate as an
+    /// authority: it counts when its usage says so, its name does, or it issued one of `others`.
+    pub(crate) fn issues<'a>(&self, mut others: impl Iterator<Item = &'a Self>) -> bool {
+        let named = super::super::text::value::words(&self.subject).iter().any(|word| {
+            matches!(word.as_str(), "ca" | "root" | "authority" | "issuing" | "rootca")
+        });
+        let issued = |other: &Self| {
+            other.issuer_name == self.subject_name && other.subject_name != self.subject_name
+        };
+        self.authority
+            && (self.signs == Some(true) || (self.signs.is_none() && (named || others.any(issued))))
+    }
+
+    /// What the key behind it serves, for people; `issues` as [`Self::issues`] says.
+    pub(crate) fn purpose(&self, issues: bool) -> String {
+        if issues {
             "certificate authority".to_owned()
         } else if self.uses.is_empty() {
-            "TLS".to_owned()
+            "TLS server".to_owned()
         } else {
             self.uses.join(", ")
         }
+    }
+
+    /// Whether its subject says that it is for tests only.
+    pub(crate) fn is_for_tests(&self) -> bool {
+        let name = self.subject.to_ascii_lowercase();
+        let words = ["do not trust", "do not ship", "test pk", "test platform key", "snakeoil"];
+        words.iter().any(|word| name.contains(word))
     }
 }
 

@@ -16,6 +16,9 @@ const BLOCKS_MAX: usize = 2_000;
 /// Largest file that is read as a key store or a single key, in bytes.
 const STORE_BYTES_MAX: usize = 1 << 20;
 
+/// How far into a certificate its names reach, in bytes.
+const NAME_BYTES_MAX: usize = 1_024;
+
 /// A file with this many certificates is a bundle that somebody trusts.
 const BUNDLE_CERTIFICATES_MIN: usize = 10;
 
@@ -38,6 +41,13 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut
                     push(item, place, "DER", key, out);
                 }
             }
+            MarkKind::TestName => {
+                if let Some((start, size, certificate)) = certificate_around(item, mark.offset) {
+                    done = start + size;
+                    let place = if start == 0 { item.at() } else { item.at_byte(start) };
+                    certificate_seen(item, place, certificate, out);
+                }
+            }
             MarkKind::Token(_) => {}
         }
     }
@@ -48,6 +58,23 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut
     for seen in out.certificates.iter_mut().skip(first_certificate) {
         seen.trusted = trusted;
     }
+}
+
+/// The certificate in DER around an offset that lies in its names: start, size, content.
+fn certificate_around(item: &Item<'_>, offset: usize) -> Option<(usize, usize, Certificate)> {
+    let from = offset.saturating_sub(NAME_BYTES_MAX);
+    let before = item.bytes.get(from..offset)?;
+    // Both the certificate and what is signed in it have two bytes of length.
+    memchr::memmem::rfind_iter(before, b"\x30\x82").find_map(|at| {
+        let start = from + at;
+        let head = item.bytes.get(start..start + 6)?;
+        let size = usize::from(u16::from_be_bytes([*head.get(2)?, *head.get(3)?])) + 4;
+        let bytes = item.bytes.get(start..start + size)?;
+        if head.get(4..6)? != b"\x30\x82" || start + size <= offset {
+            return None;
+        }
+        Certificate::parse(bytes).map(|certificate| (start, size, certificate))
+    })
 }
 
 fn is_trust_store(path: &str) -> bool {

@@ -2,7 +2,7 @@
 //! somebody who has it could do.
 
 use super::certificate::date;
-use super::{SeenCertificate, SeenKey};
+use super::{Certificate, SeenCertificate, SeenKey};
 use crate::pack::SecretPack;
 use crate::report as check;
 use duecare_base::{Confidence, Digest, Finding, Severity};
@@ -26,8 +26,10 @@ pub(crate) fn report(
             by_key.entry(public.id).or_default().push(seen);
         }
     }
-    let mut findings: Vec<Finding> = keys.iter().flat_map(|k| key(k, &by_key, pack)).collect();
+    let mut findings: Vec<Finding> =
+        keys.iter().flat_map(|k| key(k, &by_key, certificates, pack)).collect();
     findings.extend(certificates.iter().flat_map(|c| known_certificate(c, pack)));
+    findings.extend(certificates.iter().filter_map(test_certificate));
     findings.extend(certificates.iter().filter(|c| !c.trusted).flat_map(|c| weak(c, keys)));
     if let Some(now) = now {
         findings.extend(expired(certificates, now));
@@ -48,11 +50,17 @@ fn is_host_key(key: &SeenKey) -> bool {
     key.format == "Dropbear" || path.contains("host_key") || path.contains("_host_")
 }
 
-fn key(key: &SeenKey, by_key: &ByKey<'_>, pack: &SecretPack) -> Vec<Finding> {
+fn key(
+    key: &SeenKey,
+    by_key: &ByKey<'_>,
+    certificates: &[SeenCertificate],
+    pack: &SecretPack,
+) -> Vec<Finding> {
     let own: &[&SeenCertificate] =
         key.public.as_ref().and_then(|p| by_key.get(&p.id)).map_or(&[], Vec::as_slice);
     let certificate = own.first().map(|seen| &seen.certificate);
-    let authority = own.iter().any(|seen| seen.certificate.authority);
+    let issues = |c: &Certificate| c.issues(certificates.iter().map(|seen| &seen.certificate));
+    let authority = own.iter().any(|seen| issues(&seen.certificate));
     let trusted = own.iter().any(|seen| seen.trusted);
     let code = own.iter().any(|seen| seen.certificate.uses.contains(&"code signing"));
     let what = describe(key);
@@ -78,7 +86,11 @@ fn key(key: &SeenKey, by_key: &ByKey<'_>, pack: &SecretPack) -> Vec<Finding> {
     };
     let message = match certificate {
         Some(c) => {
-            format!("{message}; it belongs to certificate \"{}\" for {}", c.subject, c.purpose())
+            format!(
+                "{message}; it belongs to certificate \"{}\" for {}",
+                c.subject,
+                c.purpose(issues(c))
+            )
         }
         None => message,
     };
@@ -127,6 +139,22 @@ fn known_certificate(seen: &SeenCertificate, pack: &SecretPack) -> Option<Findin
             "certificate \"{}\" rests on a published private key: {known}",
             seen.certificate.subject
         ),
+    ))
+}
+
+/// Certificates whose own name says that nobody must trust them: the keys of such samples are
+/// published or shared among makers (CVE-2024-8105).
+fn test_certificate(seen: &SeenCertificate) -> Option<Finding> {
+    let certificate = Some(&seen.certificate).filter(|c| c.is_for_tests())?;
+    let confidence = if seen.example { Confidence::Low } else { Confidence::High };
+    let name = &certificate.subject;
+    Some(check::new(
+        check::KEY_KNOWN,
+        Severity::High,
+        confidence,
+        seen.location.clone(),
+        name.as_str(),
+        format!("certificate \"{name}\" is a test key by its own name, and is shipped"),
     ))
 }
 

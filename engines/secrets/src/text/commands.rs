@@ -23,8 +23,11 @@ struct Command {
     regex: Regex,
 }
 
+/// Name of the command that is given a key as it is, not a password.
+pub(super) const CIPHER_KEY: &str = "openssl enc -K";
+
 /// Patterns; group `u` is the user, `v` the secret, `k` a name that decides whether it is one.
-const COMMANDS: [(&str, &str, &str); 37] = [
+const COMMANDS: [(&str, &str, &str); 38] = [
     (
         "chpasswd",
         "chpasswd",
@@ -75,7 +78,12 @@ const COMMANDS: [(&str, &str, &str); 37] = [
     (
         "openssl",
         "openssl",
-        r#"openssl\s+(?:enc|aes|des|bf|rc4)[^;|\r\n]*?\s-[kK]\s+["']?(?P<v>[^\s"']+)"#,
+        r#"openssl\s+(?:enc|aes|des|bf|rc4)[^;|\r\n]*?\s-k\s+["']?(?P<v>[^\s"']+)"#,
+    ),
+    (
+        "openssl",
+        CIPHER_KEY,
+        r#"openssl\s+(?:enc|aes|des|bf|rc4|camellia|sm4|aria)[^;|\r\n]*?\s-K\s+["']?(?P<v>[0-9A-Fa-f]{8,128}|\$\w+|\$\{\w+\})"#,
     ),
     (
         "smb",

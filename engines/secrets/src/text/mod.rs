@@ -292,9 +292,19 @@ fn report_all(
         if hit.kind == NameKind::Secret && token_lines.contains(&number) {
             continue;
         }
+        if is_anonymous(&hit) {
+            continue;
+        }
         findings.extend(report_one(text, &hit, pack).map(|f| with_steps(text, &hit, f)));
     }
     findings
+}
+
+/// Whether the password is what FTP's anonymous user sends (RFC 1635), which is no secret.
+fn is_anonymous(hit: &Hit) -> bool {
+    hit.user.as_deref() == Some("anonymous")
+        || hit.secret == "anonymous"
+        || hit.secret.starts_with("anonymous@")
 }
 
 fn check_of(text: &Text<'_>, hit: &Hit) -> &'static str {
@@ -339,7 +349,9 @@ fn report_one(text: &Text<'_>, hit: &Hit, pack: &SecretPack) -> Option<Finding> 
         confidence = Confidence::Low;
     }
     let key = user.map_or_else(|| hit.name.clone(), |u| format!("{}:{u}", hit.name));
-    let (check, severity, message) = if hit.kind == NameKind::Secret {
+    let (check, severity, message) = if hit.name == commands::CIPHER_KEY {
+        cipher_key(text, hit)
+    } else if hit.kind == NameKind::Secret {
         confidence = confidence.min(Confidence::Medium);
         machine_secret(hit)?
     } else {
@@ -349,8 +361,27 @@ fn report_one(text: &Text<'_>, hit: &Hit, pack: &SecretPack) -> Option<Finding> 
         };
         (check_of(text, hit), severity, message)
     };
+    // What documents show is a hint at most; so is a value that asks to be changed.
+    let default = user.is_some_and(|user| pack.is_default_pair(user, secret));
+    let filler = value::is_filler(secret) && !default;
+    let doubtful = filler || text.lang == Lang::Doc || text.item.role == Role::Example;
+    let (severity, confidence) = if doubtful {
+        (severity.min(Severity::Low), Confidence::Low)
+    } else if is_bare_word(hit, user, pack) {
+        (severity.min(Severity::Medium), Confidence::Low)
+    } else {
+        (severity, confidence)
+    };
     let finding = report::new(check, severity, confidence, place_of(text, hit), key, message);
     Some(finding.with_snippet(&snippet))
+}
+
+/// Whether something is compared with a mere word, such as a protocol's name, and nobody's name
+/// stands beside it.
+fn is_bare_word(hit: &Hit, user: Option<&str>, pack: &SecretPack) -> bool {
+    let word = hit.secret.len() <= 8 && hit.secret.bytes().all(|b| b.is_ascii_lowercase());
+    let usual = ["admin", "root"].iter().any(|user| pack.is_default_pair(user, &hit.secret));
+    hit.how == How::Compared && word && user.is_none() && !usual
 }
 
 fn hash_of(secret: &str) -> Option<HashKind> {
@@ -359,6 +390,23 @@ fn hash_of(secret: &str) -> Option<HashKind> {
 
 fn of_user(user: Option<&str>) -> String {
     user.map(|u| format!(" of user \"{u}\"")).unwrap_or_default()
+}
+
+/// A key on the command line of `openssl enc`.
+fn cipher_key(text: &Text<'_>, hit: &Hit) -> (&'static str, Severity, String) {
+    let (_, line) = text.window(hit.at);
+    let vector = line.split_once("-iv").map(|(_, rest)| rest.trim_start_matches([' ', '"', '\'']));
+    let digits = vector.map(|v| v.chars().take_while(char::is_ascii_hexdigit).collect::<String>());
+    let with = match digits {
+        Some(v) if !v.is_empty() && v.bytes().all(|b| b == b'0') => {
+            " with an initialisation vector of zeros"
+        }
+        Some(v) if !v.is_empty() => " with a fixed initialisation vector",
+        _ => "",
+    };
+    let shown = mask::secret(&hit.secret);
+    let message = format!("a fixed encryption key ({shown}) is given to \"openssl\"{with}");
+    (report::KEY_SYMMETRIC, Severity::High, message)
 }
 
 fn machine_secret(hit: &Hit) -> Option<(&'static str, Severity, String)> {

@@ -21,5 +21,17 @@ pub(super) fn settings(item: &Item<'_>) -> Option<Vec<u8>> {
     if printable * 10 < body.len() * 9 || pairs < 4 || nuls < pairs / 2 {
         return None;
     }
+    // An archive of texts has NULs and signs of equality as well, but few records are settings.
+    let records = body.split(|b| matches!(b, 0 | b'\n')).filter(|record| !record.is_empty());
+    let (mut all, mut fitting) = (0_usize, 0_usize);
+    for record in records {
+        all += 1;
+        let name = memchr::memchr(b'=', record).and_then(|at| record.get(..at)).unwrap_or_default();
+        let named = name.iter().all(|b| b.is_ascii_alphanumeric() || b"_.:-/ ".contains(b));
+        fitting += usize::from(named && !name.is_empty());
+    }
+    if fitting * 2 < all {
+        return None;
+    }
     Some(body.iter().map(|b| if matches!(b, 0x20..=0x7e) { *b } else { b'\n' }).collect())
 }

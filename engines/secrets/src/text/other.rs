@@ -87,7 +87,9 @@ fn calls(
             continue;
         };
         let (user, secret) = (user.as_str(), value.as_str());
-        if !(is_literal(secret, name.as_str(), lang) || user == secret && secret.len() >= 3) {
+        if !(is_literal(secret, name.as_str(), lang)
+            || user == secret && secret.len() >= 3 && !is_placeholder(secret))
+        {
             continue;
         }
         // `login("username", "password")` names fields.

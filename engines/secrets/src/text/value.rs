@@ -195,7 +195,9 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     if PLACEHOLDERS.contains(&lower.as_str())
         || lower.starts_with("your")
-        || lower.starts_with("insert")
+        || ["insert", "replace_", "replace-", "replaceme", "replacewith"]
+            .iter()
+            .any(|start| lower.starts_with(start))
     {
         return true;
     }
@@ -209,7 +211,27 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let masks = ['x', 'X', '*', '.', '-', '_', '?', '•', '●', '#', '=', '~', ' '];
     let mut characters = value.chars();
     let first = characters.next();
+    let stars = ['*', '.', '-', '_', '?', '•', '●', ' '];
     first.is_some_and(|f| masks.contains(&f)) && characters.all(|c| Some(c) == first)
+        || value.chars().all(|c| stars.contains(&c))
+}
+
+/// Whether the value asks to be changed: people do ship it, but mostly it stands in a template.
+pub(crate) fn is_filler(value: &str) -> bool {
+    let plain: String = value.chars().filter(char::is_ascii_alphabetic).collect();
+    let plain = plain.to_ascii_lowercase();
+    ["changeme", "changeit", "changethis", "pleasechange", "changemenow", "tobechanged", "setme"]
+        .contains(&plain.as_str())
+}
+
+/// Whether a program's constant only says its own name: `CHALLENGE_PASSWORD = "challengePassword"`.
+fn says_name(value: &str, name: &str) -> bool {
+    let squeeze = |text: &str| words(text).concat();
+    let (value, name) = (squeeze(value), squeeze(name));
+    value == name
+        || (name.len() >= 8
+            && !value.bytes().any(|b| b.is_ascii_digit())
+            && (value.ends_with(&name) || value.starts_with(&name)))
 }
 
 /// Whether the value is computed when the program runs.
@@ -371,6 +393,7 @@ pub(crate) fn is_literal(value: &str, name: &str, lang: Lang) -> bool {
         return lang.is_data() && common.contains(&value) && !matches!(lang, Lang::Json);
     }
     if lower == name.to_ascii_lowercase()
+        || !lang.is_data() && says_name(value, name)
         || lower.contains("password") && lower.contains('_') && lang != Lang::Conf
     {
         return false;

@@ -1,0 +1,2 @@
+my $password = "anonymous@";
+$pass = "anonymous@localhost";

@@ -1,0 +1,5 @@
+CHALLENGE_PASSWORD = "challengePassword"
+UNSTRUCTURED_PASSWORD_OID = "unstructured-password-oid"
+password = "****"
+OTHER_PASSWORD = "***-***"
+auth = ("****", "****")

@@ -1,0 +1,2 @@
+#!/bin/sh
+openssl enc -aes-128-cbc -d -K 2EB38F7EC41D4B8E1422805BCD5F740B -iv 00000000000000000000000000000000 -in /tmp/fw.enc
