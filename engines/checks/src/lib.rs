@@ -27,7 +27,7 @@ pub fn check(image: &Unpacked) -> Vec<Finding> {
         if let Some(boot) = &boot {
             runs(&context, tree, boot, &mut out);
         }
-        files(&context, tree, &mut out);
+        files(&context, tree, boot.as_ref(), &mut out);
         rules::modes::check(tree, boot.as_ref(), &mut out);
     }
     rules::updates::check_layers(&context, &mut out);
@@ -50,13 +50,20 @@ fn runs(context: &Context<'_>, tree: &Tree<'_>, boot: &boot::Boot, out: &mut Vec
         rules::backdoors::check(context, tree, run, out);
         rules::ssh::check_run(context, tree, run, out);
         rules::sysctl::check_run(context, tree, run, out);
+        rules::firewall::check_rules(context, tree, run, out);
     }
     rules::consoles::check(context, tree, &boot.consoles, &boot.runs, out);
     rules::firewall::check_runs(context, tree, boot, out);
     rules::updates::check_signing(context, tree, boot, out);
 }
 
-fn files(context: &Context<'_>, tree: &Tree<'_>, out: &mut Vec<Finding>) {
+fn files(
+    context: &Context<'_>,
+    tree: &Tree<'_>,
+    boot: Option<&boot::Boot>,
+    out: &mut Vec<Finding>,
+) {
+    let ftp = boot.is_some_and(|boot| boot.starts("vsftpd"));
     for node in &tree.layer.nodes {
         let NodeKind::File(content) = &node.kind else { continue };
         if content.starts_with(b"\x7fELF") {
@@ -68,7 +75,7 @@ fn files(context: &Context<'_>, tree: &Tree<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let Some(text) = tree::text_of(node) else { continue };
-        rules::settings::check(context, tree, node, &text, out);
+        rules::settings::check(context, tree, (node, &text), ftp, out);
         rules::settings::defaults(tree, node, &text, out);
         rules::ssh::check_file(tree, node, &text, out);
         rules::wifi::check(tree, node, &text, out);
@@ -87,7 +94,7 @@ fn files(context: &Context<'_>, tree: &Tree<'_>, out: &mut Vec<Finding>) {
 /// One finding for each weakness: of several ways to the same one, the surest and worst is kept.
 fn merge(found: Vec<Finding>) -> Vec<Finding> {
     let mut kept: BTreeMap<_, Finding> = BTreeMap::new();
-    for finding in found {
+    for finding in found.into_iter().map(rules::report::masked) {
         let key = (
             finding.location.layer.clone(),
             finding.location.path.clone(),

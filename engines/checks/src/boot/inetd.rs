@@ -7,14 +7,8 @@ use crate::tree::Tree;
 const LINES_MAX: usize = 2000;
 
 pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
-    let started = |machine: &Machine<'_, '_>, program: &str| {
-        machine.runs().iter().any(|run| {
-            let name = run.argv.first().map_or("", |field| field.text.as_str());
-            name.rsplit('/').next() == Some(program)
-        })
-    };
-    let inetd = condition(started(machine, "inetd"), "inetd");
-    let xinetd = condition(started(machine, "xinetd"), "xinetd");
+    let inetd = condition(machine, "inetd");
+    let xinetd = condition(machine, "xinetd");
     machine.how = How::Inetd;
     if let Some((node, text)) = tree.text("/etc/inetd.conf") {
         table(machine, &node.path, &text, &inetd);
@@ -33,12 +27,26 @@ pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     machine.how = How::Boot;
 }
 
-fn condition(started: bool, name: &str) -> Vec<String> {
+/// What must hold for a super-server to read its tables: nothing once boot starts it.
+pub(super) fn condition(machine: &Machine<'_, '_>, name: &str) -> Vec<String> {
+    let started = machine.runs().iter().any(|run| {
+        let program = run.argv.first().map_or("", |field| field.text.as_str());
+        program.rsplit('/').next() == Some(name)
+    });
     if started { Vec::new() } else { vec![format!("{name} is started, which was not seen")] }
 }
 
 /// `service type protocol wait user program arguments` (inetd.conf(5)).
 fn table(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[String]) {
+    for (number, command) in entries(text) {
+        let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), conditions.to_vec());
+        machine.line(&mut frame, number, &command);
+    }
+}
+
+/// The commands of a table with their lines.
+pub(super) fn entries(text: &str) -> Vec<(u32, String)> {
+    let mut out = Vec::new();
     for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
         let line = line.trim();
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -50,11 +58,17 @@ fn table(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[St
         };
         // The word behind the program is its own name; behind a wrapper it is the program.
         let arguments = words.get(7..).unwrap_or_default().join(" ");
-        let wrapped = program.ends_with("/tcpd") || program.ends_with("/busybox");
-        let name = words.get(6).filter(|_| wrapped).unwrap_or(program);
-        let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), conditions.to_vec());
-        machine.line(&mut frame, number, &format!("{name} {arguments}"));
+        let own = words.get(6).copied().unwrap_or_default();
+        let name = if program.ends_with("/tcpd") && !own.is_empty() {
+            own.to_owned()
+        } else if program.ends_with("/busybox") {
+            format!("{program} {own}")
+        } else {
+            (*program).to_owned()
+        };
+        out.push((number, format!("{name} {arguments}")));
     }
+    out
 }
 
 /// `service name { attribute = value … }` (xinetd.conf(5)).

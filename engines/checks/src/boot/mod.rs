@@ -2,7 +2,7 @@
 //!
 //! Read are: `init` as a script, `/etc/inittab` (BusyBox, System V, procd), `rcS` and `rc.local` in
 //! the places where vendors keep them, System V's and OpenWrt's links, systemd's units, runit and s6
-//! folders, `inetd` and `xinetd`, `cron`, hot-plug rules, and command texts inside programs.
+//! folders, `inetd` and `xinetd`, `cron`, hot-plug rules, tables that scripts write, and command texts inside programs.
 
 mod embedded;
 mod events;
@@ -10,6 +10,7 @@ mod inetd;
 mod inittab;
 mod links;
 mod systemd;
+mod written;
 
 pub use inittab::Console;
 
@@ -67,6 +68,17 @@ pub struct Boot {
     pub exhausted: bool,
 }
 
+impl Boot {
+    /// Whether a program of this name is started.
+    #[must_use]
+    pub fn starts(&self, name: &str) -> bool {
+        self.runs.iter().any(|run| {
+            let program = run.argv.first().map_or("", |field| field.text.as_str());
+            program.rsplit('/').next() == Some(name)
+        })
+    }
+}
+
 /// Which program is the first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Init {
@@ -106,6 +118,7 @@ pub fn trace(tree: &Tree<'_>) -> Boot {
     }
     inetd::follow(tree, &mut machine);
     events::follow(tree, &mut machine);
+    written::follow(tree, &mut machine);
     embedded::follow(tree, &mut machine);
     boot.exhausted = machine.is_exhausted();
     boot.scripts = machine.scripts();

@@ -3,7 +3,7 @@
 use super::report::{Context, Shown, of_run};
 use super::services::{base, command};
 use crate::ids;
-use crate::shell::eval::{Field, Run};
+use crate::shell::eval::{Field, How, Run};
 use crate::tree::Tree;
 use duecare_base::{CheckId, Finding, Severity};
 
@@ -36,7 +36,7 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
         out.push(of_run(context, tree, run, shown));
     };
     match name {
-        _ if name.contains("telnetd") => telnet(tree, name, args, &mut found),
+        _ if name.contains("telnetd") => telnet(tree, (name, args, run.how), &mut found),
         "nc" | "netcat" | "ncat" | "nc.traditional" | "nc.openbsd" => {
             netcat(name, args, &mut found);
         }
@@ -46,12 +46,15 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
             let runs = upper.contains("EXEC:") || upper.contains("SYSTEM:");
             if upper.contains("LISTEN") && runs {
                 let message = format!("socat gives a program to whoever connects: {text}");
-                found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, "socat", message, &[]);
+                let key = format!("socat {text}");
+                found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
             }
         }
         _ if is_shell(name) && run.argv.first().is_some_and(|f| !is_shell(&f.text)) => {
             let message = format!("a shell answers whoever connects, through {}", head(run));
-            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, head(run), message, &[]);
+            let rest = join(run.argv.get(1..).unwrap_or_default());
+            let key = format!("{} {rest}", head(run));
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
         }
         _ if run.redirections.iter().any(|(_, word)| word.starts_with("/dev/tcp/"))
             && is_shell(name) =>
@@ -83,13 +86,33 @@ pub(crate) fn option(args: &[Field], letter: char) -> Option<&Field> {
     args.get(at + 1)
 }
 
+/// A program's name with the port that `-p` gives it, or with what `inetd` starts: each port is a
+/// way in of its own.
+pub(crate) fn on_port(name: &str, args: &[Field], how: How) -> String {
+    match option(args, 'p') {
+        _ if how == How::Inetd => format!("inetd {name} {}", join(args)).trim().to_owned(),
+        Some(port) => format!("{name} port {}", port.text),
+        None => name.to_owned(),
+    }
+}
+
+/// Short options in one word, the last of which takes the program: `-lke`, `-nlve`.
+fn ends_in_exec(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|letters| {
+        letters.len() > 1
+            && letters.ends_with(['e', 'c'])
+            && letters.bytes().all(|b| b.is_ascii_alphabetic())
+    })
+}
+
 type Found<'f> = dyn FnMut(CheckId, Severity, &str, String, &[&str]) + 'f;
 
-fn telnet(tree: &Tree<'_>, name: &str, args: &[Field], found: &mut Found<'_>) {
+fn telnet(tree: &Tree<'_>, (name, args, how): (&str, &[Field], How), found: &mut Found<'_>) {
+    let key = on_port(name, args, how);
     if let Some(login) = option(args, 'l') {
         if is_shell(&login.text) {
             let message = format!("{name} gives a root shell ({}) without a password", login.text);
-            found(ids::BACKDOOR_DEBUG_SHELL, Severity::Critical, name, message, &[]);
+            found(ids::BACKDOOR_DEBUG_SHELL, Severity::Critical, &key, message, &[]);
         } else if let Some((_, text)) = tree.text(&login.text)
             && ends_in_shell(&text)
         {
@@ -97,7 +120,7 @@ fn telnet(tree: &Tree<'_>, name: &str, args: &[Field], found: &mut Found<'_>) {
                 "{name} lets its script {} decide, which gives a shell without a password",
                 login.text
             );
-            found(ids::BACKDOOR_DEBUG_SHELL, Severity::High, name, message, &[]);
+            found(ids::BACKDOOR_DEBUG_SHELL, Severity::High, &key, message, &[]);
         }
     }
     // Vendors' telnetd takes `-u user:password`; others' -u is a number.
@@ -131,23 +154,24 @@ fn netcat(name: &str, args: &[Field], found: &mut Found<'_>) {
     let listens = flags('l') || args.iter().any(|arg| arg.text == "--listen");
     let runs = option(args, 'e').or_else(|| option(args, 'c')).or_else(|| {
         let at = args.iter().position(|arg| {
-            matches!(arg.text.as_str(), "--exec" | "--sh-exec" | "-lke" | "-le" | "-lle")
+            matches!(arg.text.as_str(), "--exec" | "--sh-exec") || ends_in_exec(&arg.text)
         })?;
         args.get(at + 1)
     });
     let text = join(args);
+    let key = format!("{name} {text}");
     match (listens, runs) {
         (true, Some(program)) => {
             let message = format!("{name} gives {} to whoever connects", program.text);
-            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, name, message, &[]);
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
         }
         (false, Some(program)) if is_shell(&program.text) => {
             let message = format!("{name} connects a shell to an address on the network: {text}");
-            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, name, message, &[]);
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
         }
         (true, None) => {
             let message = format!("{name} listens on the network: {text}");
-            found(ids::SERVICE_DEBUG, Severity::Medium, name, message, &[]);
+            found(ids::SERVICE_DEBUG, Severity::Medium, &key, message, &[]);
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! The boot loader: U-Boot's environment, and whether the chain of trust begins there.
 
-use super::report::Context;
+use super::report::{Context, scrub};
 use crate::ids;
 use duecare_base::{Confidence, Finding, Location, Severity};
 use memchr::memmem;
@@ -90,59 +90,86 @@ fn is_variable(bytes: &[u8]) -> bool {
         })
 }
 
+/// An environment that is looked at.
+struct Environment<'a> {
+    location: &'a Location,
+    variables: &'a [Variable],
+    confidence: Confidence,
+}
+
+/// A variable: its place, the whole text, its value.
+type Found<'a> = (Location, &'a str, &'a str);
+
+impl Environment<'_> {
+    fn get(&self, wanted: &str) -> Option<Found<'_>> {
+        self.variables.iter().find_map(|(line, offset, text)| {
+            let (name, value) = text.split_once('=')?;
+            let place = Location { line: *line, offset: *offset, ..self.location.clone() };
+            (name == wanted).then(|| (place, text.as_str(), value.trim()))
+        })
+    }
+
+    fn finding(&self, at: Found<'_>, severity: Severity, key: &str, message: &str) -> Finding {
+        let id = ids::BOOT_UBOOT_ENVIRONMENT;
+        Finding::new(id, severity, self.confidence, at.0, key, scrub(message))
+            .with_snippet(&scrub(at.1))
+    }
+}
+
 fn environment(
     location: &Location,
     variables: Vec<Variable>,
     built_in: bool,
     out: &mut Vec<Finding>,
 ) {
-    let get = |wanted: &str| {
-        variables.iter().find_map(|(line, offset, text)| {
-            let (name, value) = text.split_once('=')?;
-            let place = Location { line: *line, offset: *offset, ..location.clone() };
-            (name == wanted).then(|| (place, text.as_str(), value.trim()))
-        })
-    };
     let confidence = if built_in { Confidence::Medium } else { Confidence::High };
-    let mut push = |at: (Location, &str, &str), severity, key: &str, message: String| {
-        let finding =
-            Finding::new(ids::BOOT_UBOOT_ENVIRONMENT, severity, confidence, at.0, key, message);
-        out.push(finding.with_snippet(at.1));
-    };
+    let environment = Environment { location, variables: &variables, confidence };
     // Without a boot command or a delay this is no environment but a text that looks like one.
-    if get("bootcmd").is_none() && get("bootdelay").is_none() {
+    if environment.get("bootcmd").is_none() && environment.get("bootdelay").is_none() {
         return;
     }
-    if let Some(at) = get("bootdelay")
-        && at.2.parse::<i32>().is_ok_and(|delay| delay > 0)
-    {
-        let secret = get("bootstopkeysha256").is_some()
-            || get("bootstopkeycrypt").is_some()
-            || get("bootstopkey").is_some();
-        if !secret {
-            let message = format!(
-                "the boot loader waits {} s on the console, where anybody can stop it and start something else",
-                at.2
-            );
-            push(at, Severity::Medium, "bootdelay", message);
-        }
+    delay(&environment, out);
+    kernel_arguments(&environment, out);
+    network(&environment, out);
+    if let Some(at) = environment.get("verify").filter(|at| matches!(at.2, "n" | "no" | "0")) {
+        let message = "the boot loader does not check what it starts (verify is off)";
+        out.push(environment.finding(at, Severity::Low, "verify", message));
     }
+}
+
+fn delay(environment: &Environment<'_>, out: &mut Vec<Finding>) {
+    let Some(at) = environment.get("bootdelay") else { return };
+    let guarded = ["bootstopkeysha256", "bootstopkeycrypt", "bootstopkey"]
+        .iter()
+        .any(|name| environment.get(name).is_some());
+    if guarded || !at.2.parse::<i32>().is_ok_and(|delay| delay > 0) {
+        return;
+    }
+    let message = format!(
+        "the boot loader waits {} s on the console, where anybody can stop it and start something else",
+        at.2
+    );
+    out.push(environment.finding(at, Severity::Medium, "bootdelay", &message));
+}
+
+fn kernel_arguments(environment: &Environment<'_>, out: &mut Vec<Finding>) {
     for name in ["bootargs", "bootargs_base", "setargs", "bootargs_common"] {
-        let Some(at) = get(name) else { continue };
+        let Some(at) = environment.get(name) else { continue };
         let words: Vec<&str> = at.2.split_whitespace().collect();
-        if let Some(shell) = words.iter().find(|word| {
+        let shell = words.iter().find(|word| {
             word.strip_prefix("init=")
                 .or_else(|| word.strip_prefix("rdinit="))
                 .is_some_and(super::backdoors::is_shell)
-        }) {
+        });
+        if let Some(shell) = shell {
             let message = format!("the kernel starts a root shell instead of init ({shell})");
-            push(at.clone(), Severity::High, "init", message);
+            out.push(environment.finding(at.clone(), Severity::High, "init", &message));
         }
         if words.iter().any(|word| matches!(*word, "single" | "S" | "1" | "emergency"))
             && name == "bootargs"
         {
-            let message = "the kernel starts in single-user mode, a root shell".to_owned();
-            push(at.clone(), Severity::High, "single", message);
+            let message = "the kernel starts in single-user mode, a root shell";
+            out.push(environment.finding(at.clone(), Severity::High, "single", message));
         }
         if words.iter().any(|word| {
             matches!(
@@ -150,31 +177,26 @@ fn environment(
                 "nokaslr" | "norandmaps" | "mitigations=off" | "selinux=0" | "apparmor=0"
             )
         }) {
-            let message = "the kernel's command line switches protections off".to_owned();
-            push(at, Severity::Medium, "protections", message);
+            let message = "the kernel's command line switches protections off";
+            out.push(environment.finding(at, Severity::Medium, "protections", message));
         }
     }
+}
+
+fn network(environment: &Environment<'_>, out: &mut Vec<Finding>) {
     for name in ["bootcmd", "preboot", "altbootcmd"] {
-        let Some(at) = get(name) else { continue };
-        let network = at.2.split([';', '&', '|']).map(str::trim).find(|part| {
+        let Some(at) = environment.get(name) else { continue };
+        let command = at.2.split([';', '&', '|']).map(str::trim).find(|part| {
             ["tftp", "tftpboot", "nfs ", "dhcp", "bootp"]
                 .iter()
                 .any(|command| part.starts_with(command))
         });
-        if let Some(part) = network {
+        if let Some(part) = command {
             let severity = if name == "altbootcmd" { Severity::Low } else { Severity::Medium };
             let message = format!(
                 "the boot loader takes what it starts from the network ({part}), which nothing protects"
             );
-            push(at, severity, name, message);
+            out.push(environment.finding(at, severity, name, &message));
         }
-    }
-    if let Some(at) = get("verify").filter(|at| matches!(at.2, "n" | "no" | "0")) {
-        push(
-            at,
-            Severity::Low,
-            "verify",
-            "the boot loader does not check what it starts (verify is off)".to_owned(),
-        );
     }
 }

@@ -2,9 +2,11 @@
 
 use crate::shell::eval::{How, Run};
 use crate::tree::Tree;
+use duecare_base::text::one_line;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_unpack::{Node, Unpacked};
-use regex::Regex;
+use memchr::memmem;
+use regex::{Captures, Regex};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -13,6 +15,9 @@ const CONDITIONS_SHOWN_MAX: usize = 2;
 
 /// Steps of evidence that a finding carries.
 const STEPS_MAX: usize = 16;
+
+/// Longest key, in characters: command lines tell two listeners apart long before.
+const KEY_CHARS_MAX: usize = 120;
 
 /// The image as the checks see it.
 pub(crate) struct Context<'a> {
@@ -37,6 +42,27 @@ impl<'a> Context<'a> {
 
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.has(name))
+    }
+
+    /// Whether a program is in this tree, or one of its name anywhere in the image.
+    fn holds_program(&self, tree: &Tree<'_>, word: &str) -> bool {
+        tree.program(word).is_some() || self.has(super::services::base(word))
+    }
+
+    /// Whether a multi-call program lists an applet: names stand in it one after another, each
+    /// with a NUL behind it.
+    fn names_applet(&self, tree: &Tree<'_>, host: &str, applet: &str) -> bool {
+        let path = tree.program(host).unwrap_or_else(|| host.to_owned());
+        let name = super::services::base(host);
+        let here = tree.find(&path).and_then(Node::content);
+        let elsewhere = self
+            .trees
+            .iter()
+            .flat_map(|other| &other.layer.nodes)
+            .filter(|node| node.file_name() == name)
+            .find_map(Node::content);
+        let needle = [b"\0", applet.as_bytes(), b"\0"].concat();
+        here.or(elsewhere).is_some_and(|content| memmem::find(content, &needle).is_some())
     }
 }
 
@@ -72,7 +98,14 @@ pub(crate) fn of_run(
     }
     let word = program.map_or("", |field| field.text.as_str());
     let base = word.rsplit('/').next().unwrap_or_default();
-    let present = tree.program(word).is_some() || context.has(base) || word.starts_with('-');
+    let host = run.applet_of.as_deref().filter(|host| context.holds_program(tree, host));
+    let present = host.is_some()
+        || tree.program(word).is_some()
+        || context.has(base)
+        || word.starts_with('-');
+    if host.is_some_and(|host| !context.names_applet(tree, host, base)) {
+        confidence = confidence.min(Confidence::Medium);
+    }
     match run.how {
         How::Embedded => message.push_str(" by a command inside the program"),
         How::Cron => message.push_str(" by a cron table"),
@@ -104,7 +137,9 @@ pub(crate) fn of_run(
     };
     let location = last.map_or_else(|| tree.layer.location(""), place);
     let mask = |text: &str| scrub(&duecare_base::mask::in_line(text, shown.secrets));
-    let mut finding = Finding::new(shown.id, severity, confidence, location, shown.key, message);
+    let key =
+        one_line(&scrub(&duecare_base::mask::in_line(&shown.key, shown.secrets)), KEY_CHARS_MAX);
+    let mut finding = Finding::new(shown.id, severity, confidence, location, key, message);
     if let Some(step) = last {
         let argv: Vec<&str> = run.argv.iter().map(|field| field.text.as_str()).collect();
         let text = if step.text.is_empty() { argv.join(" ") } else { step.text.clone() };
@@ -113,10 +148,12 @@ pub(crate) fn of_run(
     for step in steps.take(STEPS_MAX) {
         finding = finding.with_evidence(place(step), &mask(&step.text));
     }
-    if let Some(path) = tree.program(word)
+    if let Some(path) = tree.program(host.unwrap_or(word))
         && let Some(node) = tree.find(&path)
     {
-        let text = if node.path == path {
+        let text = if host.is_some() {
+            format!("the program that {base} is part of")
+        } else if node.path == path {
             "the program is in the image".to_owned()
         } else {
             format!("{path} leads to it")
@@ -148,23 +185,59 @@ pub(crate) fn at_line(
 #[expect(clippy::expect_used, reason = "the pattern is a constant and every test compiles it")]
 static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)://[^/\s:@]+:([^\s/@"'$]+)@|"#,
-        r#"(?:\s-u\s*["']?[^\s:"']+:|"#,
-        r#"(?:passw(?:or)?d|passphrase|passwd|pwd|secret|token|psk|api_?key)["']?\s*[=:]\s*["']?)"#,
-        r#"([^\s"'@/;&|$`{(<%*][^\s"'@;&|]*)"#
+        // The password of a URL.
+        r#"(?i)://[^/\s:@"']*:([^\s/"'$%*][^\s/"']*)@|"#,
+        // `-u user:password`, as curl and vendors' telnetd take it.
+        r#"(?:\s(?:-u|-U|--user|--proxy-user)[\s=]\s*["']?[^\s:"']+:|"#,
+        // Tools whose `-p` is a password.
+        r#"\b(?:ftpput|ftpget|ncftpput|ncftpget|sshpass)\b[^;|&]*?\s-p\s*["']?|"#,
+        r#"--(?:http-|ftp-|proxy-)?passw(?:or)?d\s+["']?|"#,
+        r#"\bauthorization:\s*(?:basic|bearer)\s+|"#,
+        r#"(?:pass(?:w(?:or)?d|phrase|code|wd)?|pwd|(?:\b|_)pw|secret|token|psk|"#,
+        r#"(?:api|auth|wpa|wep|wlan|wifi|access|private|stop)[_-]?key)\d{0,2}["']?\s*[=:]\s*["']?)"#,
+        r#"([^\s"'@/;&|$`{(<%*=][^\s"'@;&|]*)"#
     ))
     .expect("a constant pattern")
 });
 
+/// Shortest secret that is masked wherever else it stands too, in bytes: shorter ones are also parts
+/// of words.
+const REPEATED_BYTES_MIN: usize = 6;
+
 /// A line with what looks like a secret masked; variables stay, they are none.
-fn scrub(line: &str) -> String {
-    let secrets: Vec<&str> = SECRETS
-        .captures_iter(line)
-        .filter_map(|found| found.get(1).or_else(|| found.get(2)))
-        .map(|found| found.as_str())
-        .filter(|text| text.len() > 1 && !text.ends_with("****"))
-        .collect();
-    duecare_base::mask::in_line(line, &secrets)
+pub(crate) fn scrub(line: &str) -> String {
+    let mut secrets: Vec<String> = Vec::new();
+    let once = SECRETS.replace_all(line, |found: &Captures<'_>| {
+        let whole = found.get(0).map_or("", |m| m.as_str());
+        let Some(secret) = found.get(1).or_else(|| found.get(2)) else { return whole.to_owned() };
+        let text = secret.as_str();
+        if text.len() < 2 || text.ends_with("****") {
+            return whole.to_owned();
+        }
+        if text.len() >= REPEATED_BYTES_MIN {
+            secrets.push(text.to_owned());
+        }
+        let begin = found.get(0).map_or(0, |m| m.start());
+        let (head, tail) = (secret.start() - begin, secret.end() - begin);
+        format!(
+            "{}{}{}",
+            whole.get(..head).unwrap_or_default(),
+            duecare_base::mask::secret(text),
+            whole.get(tail..).unwrap_or_default()
+        )
+    });
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    duecare_base::mask::in_line(&once, &secrets)
+}
+
+/// A finding none of whose texts shows a secret, whatever made it.
+pub(crate) fn masked(mut finding: Finding) -> Finding {
+    finding.message = scrub(&finding.message);
+    finding.key = scrub(&finding.key);
+    for step in &mut finding.evidence {
+        step.text = scrub(&step.text);
+    }
+    finding
 }
 
 /// Documentation, samples and left-over copies, which no program reads.
@@ -226,5 +299,12 @@ mod tests {
         assert_eq!(scrub("acs=http://a.b:7547/"), "acs=http://a.b:7547/");
         assert_eq!(scrub("x --password=hunter22"), "x --password=hu****");
         assert_eq!(scrub("telnetd -u a:$sign"), "telnetd -u a:$sign");
+        assert_eq!(scrub("wget ftp://u:p@ss@h/f"), "wget ftp://u:****@h/f");
+        assert_eq!(scrub("ftp://%s:%s@%s"), "ftp://%s:%s@%s");
+        assert_eq!(scrub("ftpput -u a -p hunter22 h f"), "ftpput -u a -p hu**** h f");
+        assert_eq!(scrub("nc -ll -p 9527 -e /bin/sh"), "nc -ll -p 9527 -e /bin/sh");
+        assert_eq!(scrub("serverpass=abc bypass=1"), "serverpass=**** bypass=1");
+        assert_eq!(scrub("f http://h/?pwd=hunter22&a=hunter22"), "f http://h/?pwd=hu****&a=hu****");
+        assert_eq!(scrub("Authorization: Basic YWRtaW46YQ=="), "Authorization: Basic YW****");
     }
 }

@@ -176,12 +176,17 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
         How::Cron | How::Embedded => "is started",
         _ => verb,
     };
+    let key = if service.id == ids::SERVICE_TELNET {
+        super::backdoors::on_port(name, args, run.how)
+    } else {
+        name.to_owned()
+    };
     let message = format!("{name} {verb}: {}", service.what);
     out.push(of_run(
         context,
         tree,
         run,
-        shown(service.id.clone(), service.severity, name, &message),
+        shown(service.id.clone(), service.severity, &key, &message),
     ));
 }
 

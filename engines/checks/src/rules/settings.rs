@@ -11,14 +11,17 @@ use duecare_unpack::Node;
 pub(crate) fn check(
     context: &Context<'_>,
     tree: &Tree<'_>,
-    node: &Node,
-    text: &str,
+    (node, text): (&Node, &str),
+    starts_vsftpd: bool,
     out: &mut Vec<Finding>,
 ) {
     let path = node.path.as_str();
     let name = node.file_name();
     match name {
-        "vsftpd.conf" if context.has_any(&["vsftpd"]) => vsftpd(tree, path, text, out),
+        _ if name.starts_with("vsftpd") && name.ends_with(".conf") => {
+            let used = starts_vsftpd || context.has("vsftpd");
+            vsftpd(tree, path, text, used, out);
+        }
         "proftpd.conf" if context.has_any(&["proftpd"]) => proftpd(tree, path, text, out),
         "exports" if path.starts_with("/etc") => exports(tree, path, text, out),
         "snmpd.conf" => snmp(tree, path, text, out),
@@ -44,7 +47,8 @@ fn is_yes(value: &str) -> bool {
     uci::truthy(value)
 }
 
-fn vsftpd(tree: &Tree<'_>, path: &str, text: &str, out: &mut Vec<Finding>) {
+/// `used`: the server is in the image or boot starts it; else the settings may be left over.
+fn vsftpd(tree: &Tree<'_>, path: &str, text: &str, used: bool, out: &mut Vec<Finding>) {
     let value = |wanted: &str| {
         settings(text, &['#'])
             .filter_map(|(number, line)| Some((number, line, pair(line)?)))
@@ -63,7 +67,11 @@ fn vsftpd(tree: &Tree<'_>, path: &str, text: &str, out: &mut Vec<Finding>) {
                 (Severity::Medium, "")
             };
             let message = format!("the FTP server lets anybody in without a password{rest}");
-            let sure = (severity, Confidence::High);
+            let sure = if used {
+                (severity, Confidence::High)
+            } else {
+                (severity.min(Severity::Medium), Confidence::Medium)
+            };
             out.push(at_line(
                 tree,
                 path,
@@ -74,8 +82,7 @@ fn vsftpd(tree: &Tree<'_>, path: &str, text: &str, out: &mut Vec<Finding>) {
                 message,
             ));
         }
-        Some(_) => {}
-        None => {
+        None if used => {
             let sure = (Severity::Medium, Confidence::Medium);
             let message = "the FTP server lets anybody in: anonymous_enable is not set and vsftpd's default is yes";
             out.push(at_line(
@@ -88,6 +95,7 @@ fn vsftpd(tree: &Tree<'_>, path: &str, text: &str, out: &mut Vec<Finding>) {
                 message,
             ));
         }
+        Some(_) | None => {}
     }
 }
 

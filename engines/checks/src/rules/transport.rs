@@ -1,6 +1,6 @@
 //! Connections that the device opens without checking whom it talks to, or in the clear.
 
-use super::report::at_line;
+use super::report::{at_line, scrub};
 use crate::ids;
 use crate::tree::Tree;
 use duecare_base::{Confidence, Finding, Location, Severity};
@@ -152,6 +152,7 @@ fn is_output(line: &str) -> bool {
 
 /// A line without what changes from release to release.
 fn key(line: &str) -> String {
+    let line = scrub(line);
     let words = line.split_whitespace().filter(|word| !word.bytes().any(|b| b.is_ascii_digit()));
     duecare_base::text::one_line(&words.collect::<Vec<_>>().join(" "), 100)
 }
@@ -214,7 +215,7 @@ pub(crate) fn check_program(tree: &Tree<'_>, node: &Node, content: &[u8], out: &
                     key(text),
                     format!("{what}, in a command inside the program"),
                 );
-                out.push(finding.with_snippet(text));
+                out.push(finding.with_snippet(&scrub(text)));
             }
         }
     }

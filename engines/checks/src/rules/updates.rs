@@ -1,6 +1,6 @@
 //! How the device gets its next firmware: over what, and whether anything checks who made it.
 
-use super::report::{Context, Shown, at_line, of_run};
+use super::report::{Context, Shown, at_line, of_run, scrub};
 use super::transport::string_around;
 use crate::boot::Boot;
 use crate::ids;
@@ -110,11 +110,13 @@ fn push_url(
     confidence: Confidence,
     out: &mut Vec<Finding>,
 ) {
-    let message = format!("firmware is fetched in the clear from {url}");
+    let message = scrub(&format!("firmware is fetched in the clear from {url}"));
     let host = url.split('/').nth(2).unwrap_or(url);
+    // What stands before the `@` is an account.
+    let host = host.rsplit('@').next().unwrap_or(host);
     let finding =
         Finding::new(ids::UPDATE_PLAIN_HTTP, Severity::Medium, confidence, location, host, message);
-    out.push(finding.with_snippet(line));
+    out.push(finding.with_snippet(&scrub(line)));
 }
 
 /// Reports update addresses without TLS in scripts and settings.
@@ -337,7 +339,7 @@ pub(crate) fn check_layers(context: &Context<'_>, out: &mut Vec<Finding>) {
         if !matches!(signed, "no" | "none" | "false" | "absent" | "unsigned") {
             continue;
         }
-        let boot = matches!(layer.format, "mcuboot" | "esp-idf" | "android-boot" | "esp8266");
+        let boot = matches!(layer.format, "mcuboot" | "esp-image" | "android-boot");
         let id = if boot { ids::BOOT_SECURE_BOOT_ABSENT } else { ids::UPDATE_SIGNING_ABSENT };
         let message = format!("the {} image carries no signature", layer.format);
         let location = layer.location("");

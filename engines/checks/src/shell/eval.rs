@@ -423,6 +423,7 @@ impl<'t, 'a> Machine<'t, 'a> {
         redirections: Vec<(&'static str, String)>,
         line: u32,
         frame: &Frame,
+        applet_of: Option<String>,
     ) {
         if self.runs.len() >= RUNS_MAX {
             return;
@@ -439,6 +440,7 @@ impl<'t, 'a> Machine<'t, 'a> {
             steps,
             redirections,
             how: self.how,
+            applet_of,
         });
     }
 }

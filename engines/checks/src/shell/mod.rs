@@ -2,7 +2,8 @@
 //!
 //! The grammar is POSIX.1-2017, Shell & Utilities, section 2, with what ash and bash scripts on
 //! devices add (`[[`, `function`, `local`, `source`). A script that breaks the grammar is read as
-//! far as it makes sense. Left out on purpose: arithmetic, here-documents' text, job control.
+//! far as it makes sense. Left out on purpose: arithmetic, job control, here-documents as input
+//! (`boot` reads those that go into files).
 
 pub mod eval;
 pub mod expand;

@@ -70,4 +70,6 @@ pub struct Run {
     pub redirections: Vec<(&'static str, String)>,
     /// What starts it.
     pub how: How,
+    /// The multi-call program that the line calls it through, as in `busybox telnetd`.
+    pub applet_of: Option<String>,
 }

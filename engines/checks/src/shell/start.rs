@@ -37,6 +37,7 @@ impl Machine<'_, '_> {
         frame: &mut Frame,
     ) -> (Flow, Truth) {
         let mut argv = argv;
+        let mut applet_of = None;
         for _ in 0..WRAPPERS_MAX {
             if let Some(out) = self.builtin(&argv, line, frame) {
                 return out;
@@ -47,7 +48,10 @@ impl Machine<'_, '_> {
                 return self.call(&name, args, line, frame).unwrap_or((Flow::Next, Truth::Unknown));
             }
             match unwrap(&argv) {
-                Some(inner) if !inner.is_empty() => argv = inner,
+                Some(inner) if !inner.is_empty() => {
+                    applet_of = argv.first().map(|f| f.text.clone()).filter(|f| is_multi_call(f));
+                    argv = inner;
+                }
                 _ => break,
             }
         }
@@ -70,7 +74,7 @@ impl Machine<'_, '_> {
         {
             return (Flow::Next, Truth::Assumed);
         }
-        self.record(argv, redirections, line, frame);
+        self.record(argv, redirections, line, frame, applet_of);
         let query = QUERIES.contains(&base);
         (Flow::Next, if query { Truth::Unknown } else { Truth::Assumed })
     }
@@ -218,6 +222,11 @@ fn declare(export: bool, rest: &[Field], frame: &mut Frame) {
             frame.exported.insert(name.to_owned());
         }
     }
+}
+
+/// Programs that hold many others, which their first argument names.
+fn is_multi_call(word: &str) -> bool {
+    matches!(word.rsplit('/').next(), Some("busybox" | "toybox"))
 }
 
 /// The command inside a wrapper; `None` when it is none.

@@ -35,7 +35,7 @@ fn walk(root: &Path, folder: &Path, nodes: &mut Vec<Node>) {
     }
 }
 
-/// Lines of `modes.txt`: `path mode`, `path -> target`, `path elf [text]`, `path b|c major minor mode`,
+/// Lines of `modes.txt`: `path mode`, `path -> target`, `path elf [text, \0 for NUL]`, `path b|c major minor mode`,
 /// `path cap HEX`.
 fn modes(text: &str, nodes: &mut Vec<Node>) {
     let meta = |mode| NodeMeta { mode, ..NodeMeta::default() };
@@ -47,7 +47,7 @@ fn modes(text: &str, nodes: &mut Vec<Node>) {
                 nodes.push(Node::new(path, NodeKind::Symlink(words[2].to_owned()), meta(0o777)))
             }
             "elf" => {
-                let text = words[2..].join(" ");
+                let text = words[2..].join(" ").replace("\\0", "\0");
                 let content = format!("\x7fELF\u{1}\u{1}\0\0{text}\0");
                 nodes.push(Node::new(path, NodeKind::File(Bytes::from(content)), meta(0o755)));
             }
