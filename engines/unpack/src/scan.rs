@@ -2,7 +2,7 @@
 
 use crate::layer::{Blob, BlobSource, Layer, LayerId, Problem, ProblemKind, Region, RegionKind};
 use crate::{Budget, Context, Coverage, Format, Found, Node, Origin, Part, Where};
-use crate::{Limits, Unpacked, entropy, sniff};
+use crate::{Limits, Signature, Unpacked, entropy, sniff};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bytes::Bytes;
 use duecare_base::Digest;
@@ -55,11 +55,21 @@ struct Scanner<'a> {
     formats: &'a [Box<dyn Format>],
     /// One pattern a signature; its index leads into `patterns`.
     magics: Option<AhoCorasick>,
-    /// Format index, offset of the magic, alignment of the start (`None`: start only).
-    patterns: Vec<(usize, usize, Option<usize>)>,
+    patterns: Vec<Pattern>,
     budget: &'a Budget,
     progress: Progress<'a>,
     layers: Vec<Layer>,
+}
+
+/// A signature of a format.
+struct Pattern {
+    /// Index of the format.
+    format: usize,
+    magic: &'static [u8],
+    /// Offset of the magic from the format's start.
+    at: usize,
+    /// Alignment of the format's start; `None`: only at the start of a blob.
+    align: Option<usize>,
 }
 
 /// A blob being searched.
@@ -77,20 +87,19 @@ struct Place<'a> {
 impl<'a> Scanner<'a> {
     fn new(formats: &'a [Box<dyn Format>], budget: &'a Budget, progress: Progress<'a>) -> Self {
         let mut patterns = Vec::new();
-        let mut texts = Vec::new();
-        for (index, format) in formats.iter().enumerate() {
-            for signature in format.signatures() {
-                texts.push(signature.magic);
-                let align = match signature.place {
+        for (format, reader) in formats.iter().enumerate() {
+            for Signature { magic, at, place } in reader.signatures().iter().copied() {
+                let align = match place {
                     Where::Aligned(align) => Some(align.max(1)),
                     Where::Start => None,
                 };
-                patterns.push((index, signature.at, align));
+                patterns.push(Pattern { format, magic, at, align });
             }
         }
+        let texts = patterns.iter().map(|pattern| pattern.magic);
         // A table a state costs some MiB and halves the time of the search. Building fails only past
         // two billion states; then nothing is recognised and the coverage says so.
-        let magics = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(&texts).ok();
+        let magics = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(texts).ok();
         Self { formats, magics, patterns, budget, progress, layers: Vec::new() }
     }
 
@@ -143,13 +152,35 @@ impl<'a> Scanner<'a> {
             self.gap(content, 0, content.len(), place, &mut regions);
             return regions;
         }
+        // Most blobs are one format from their first byte on; only what that leaves is searched.
+        for format in self.at_start(content) {
+            if let Some(size) = self.attempt(content, 0, format, place, &mut regions, 0) {
+                done = size;
+                break;
+            }
+        }
+        if place.carve && done < content.len() {
+            done = self.carve(content, done, place, &mut regions);
+        }
+        self.gap(content, done, content.len(), place, &mut regions);
+        regions
+    }
+
+    /// Searches everything behind `done` (the start itself was tried), and gives where it ended.
+    fn carve(
+        &mut self,
+        content: &Bytes,
+        mut done: usize,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) -> usize {
         let mut refusals = vec![0_usize; self.formats.len()];
-        for (start, format) in self.candidates(content, place) {
+        for (start, format) in self.candidates(content, done.max(1)) {
             let refused = refusals.get(format).copied().unwrap_or_default();
             if start < done || refused > REFUSALS_MAX {
                 continue;
             }
-            if let Some(size) = self.attempt(content, start, format, place, &mut regions, done) {
+            if let Some(size) = self.attempt(content, start, format, place, regions, done) {
                 done = start + size;
                 continue;
             }
@@ -163,8 +194,7 @@ impl<'a> Scanner<'a> {
                 self.add_problem(place.parent, ProblemKind::Limit, start as u64, message);
             }
         }
-        self.gap(content, done, content.len(), place, &mut regions);
-        regions
+        done
     }
 
     /// Tries a format; on success adds the gap before it and its layer, and gives its size.
@@ -201,47 +231,39 @@ impl<'a> Scanner<'a> {
         Some(size)
     }
 
-    /// Where formats may begin, in order; at one place in the order of the formats.
-    fn candidates(&self, content: &Bytes, place: &Place<'_>) -> Vec<(usize, usize)> {
+    /// Formats that may begin at the very start, in their order; those without a magic come last.
+    fn at_start(&self, content: &Bytes) -> Vec<usize> {
+        let fits = |pattern: &&Pattern| {
+            content.get(pattern.at..).is_some_and(|rest| rest.starts_with(pattern.magic))
+        };
+        let mut formats: Vec<usize> =
+            self.patterns.iter().filter(fits).map(|pattern| pattern.format).collect();
+        formats.dedup();
+        let silent = self.formats.iter().enumerate().filter(|(_, f)| f.signatures().is_empty());
+        formats.extend(silent.map(|(index, _)| index));
+        formats
+    }
+
+    /// Where formats may begin at `from` or behind it, in order; at one place in the order of the
+    /// formats.
+    fn candidates(&self, content: &Bytes, from: usize) -> Vec<(usize, usize)> {
         let mut candidates = Vec::new();
-        if let Some(magics) = &self.magics {
-            let reach = if place.carve { content.len() } else { self.start_reach(content) };
-            let area = content.get(..reach).unwrap_or(content);
-            for hit in magics.find_overlapping_iter(area) {
-                let Some((format, at, align)) = self.patterns.get(hit.pattern().as_usize()) else {
-                    continue;
-                };
-                let Some(start) = hit.start().checked_sub(*at) else { continue };
-                let allowed = match align {
-                    None => start == 0,
-                    Some(align) => start % align == 0 && (place.carve || start == 0),
-                };
-                if allowed {
-                    candidates.push((start, *format));
-                }
-                if candidates.len() >= CANDIDATES_MAX {
-                    break;
-                }
+        let (Some(magics), Some(area)) = (&self.magics, content.get(from..)) else {
+            return candidates;
+        };
+        for hit in magics.find_overlapping_iter(area) {
+            let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
+            let Some(start) = (from + hit.start()).checked_sub(pattern.at) else { continue };
+            if start >= from && pattern.align.is_some_and(|align| start % align == 0) {
+                candidates.push((start, pattern.format));
             }
-        }
-        // Formats without a magic come last among those at the start.
-        for (index, format) in self.formats.iter().enumerate() {
-            if format.signatures().is_empty() {
-                candidates.push((0, index + self.formats.len()));
+            if candidates.len() >= CANDIDATES_MAX {
+                break;
             }
         }
         candidates.sort_unstable();
         candidates.dedup();
-        for candidate in &mut candidates {
-            candidate.1 %= self.formats.len();
-        }
         candidates
-    }
-
-    /// How far a magic of a format at the very start can reach.
-    fn start_reach(&self, content: &Bytes) -> usize {
-        let furthest = self.patterns.iter().map(|(_, at, _)| *at).max().unwrap_or(0);
-        content.len().min(furthest + 64)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
