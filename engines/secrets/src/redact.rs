@@ -86,9 +86,7 @@ fn words(line: &str, secret: &str) -> String {
         let end = at + secret.len();
         let (before, after) = (line.get(..at).unwrap_or(""), line.get(end..).unwrap_or(""));
         let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '*');
-        let name = after
-            .trim_start_matches(['"', '\'', ' ', ']'])
-            .starts_with(|c| matches!(c, '=' | ':' | '>'));
+        let name = after.trim_start_matches(['"', '\'', ' ', ']']).starts_with(['=', ':', '>']);
         if before.ends_with(inside) || after.starts_with(inside) || name || before.ends_with('<') {
             continue;
         }

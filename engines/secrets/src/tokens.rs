@@ -44,6 +44,10 @@ pub(crate) fn find(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
+    // The README inside a Python package's description shows samples of what the package handles.
+    if matches!(item.file_name(), "PKG-INFO" | "METADATA") {
+        return findings;
+    }
     for mark in marks {
         let MarkKind::Token(index) = mark.kind else { continue };
         let Some(rule) = pack.tokens.get(index) else { continue };

@@ -214,6 +214,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
     let stars = ['*', '.', '-', '_', '?', '•', '●', ' '];
     first.is_some_and(|f| masks.contains(&f)) && characters.all(|c| Some(c) == first)
         || value.chars().all(|c| stars.contains(&c))
+        || value.contains("***")
 }
 
 /// Whether the value asks to be changed: people do ship it, but mostly it stands in a template.
@@ -227,7 +228,8 @@ pub(crate) fn is_filler(value: &str) -> bool {
 /// Whether a program's constant only says its own name: `CHALLENGE_PASSWORD = "challengePassword"`.
 fn says_name(value: &str, name: &str) -> bool {
     let squeeze = |text: &str| words(text).concat();
-    let (value, name) = (squeeze(value), squeeze(name));
+    let last = name.rsplit(['.', '>', '/', ':']).find(|part| !part.is_empty()).unwrap_or(name);
+    let (value, name) = (squeeze(value), squeeze(last));
     value == name
         || (name.len() >= 8
             && !value.bytes().any(|b| b.is_ascii_digit())

@@ -72,3 +72,21 @@ fn the_same_key_in_two_images() {
     let again = duecare_secrets::keys_across(&[&one, &one]);
     assert!(again.len() > shared.len(), "hashes are compared as well");
 }
+
+#[test]
+fn an_opened_archive_is_not_read_as_text() {
+    use duecare_unpack::{Blob, BlobSource, LayerId, Region, RegionKind};
+    let text = "a=1\0b=2\0c=3\0d=4\0admin_password=Op3nedPw9\0".repeat(8);
+    let mut image = image("case.bin", &[("/layer.tar".to_owned(), text.clone().into_bytes())]);
+    assert!(!duecare_secrets::check(&image, &pack(), None).is_empty());
+    let size = text.len() as u64;
+    let kind = RegionKind::Layer(LayerId(1));
+    let blob = Blob {
+        name: "/layer.tar".to_owned(),
+        source: BlobSource::File(0),
+        content: duecare_unpack::Bytes::from(text.into_bytes()),
+        regions: vec![Region { offset: 0, size, kind, entropy: 0 }],
+    };
+    image.layers[1].blobs.push(blob);
+    assert!(duecare_secrets::check(&image, &pack(), None).is_empty());
+}
