@@ -94,7 +94,7 @@ fn files(
 /// One finding for each weakness: of several ways to the same one, the surest and worst is kept.
 fn merge(found: Vec<Finding>) -> Vec<Finding> {
     let mut kept: BTreeMap<_, Finding> = BTreeMap::new();
-    for finding in found.into_iter().map(rules::report::masked) {
+    for finding in found.into_iter().map(rules::mask::masked) {
         let key = (
             finding.location.layer.clone(),
             finding.location.path.clone(),

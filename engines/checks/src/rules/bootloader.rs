@@ -1,6 +1,7 @@
 //! The boot loader: U-Boot's environment, and whether the chain of trust begins there.
 
-use super::report::{Context, scrub};
+use super::mask::scrub;
+use super::report::Context;
 use crate::ids;
 use duecare_base::{Confidence, Finding, Location, Severity};
 use memchr::memmem;

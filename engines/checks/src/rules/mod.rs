@@ -6,6 +6,7 @@ pub(crate) mod consoles;
 pub(crate) mod firewall;
 pub(crate) mod kernel;
 pub(crate) mod kernel_options;
+pub(crate) mod mask;
 pub(crate) mod modes;
 pub(crate) mod report;
 pub(crate) mod services;

@@ -1,14 +1,13 @@
 //! What all checks share: the image with its trees, and findings out of runs and lines.
 
-use crate::shell::eval::{How, Run};
+use super::mask::scrub;
+use crate::shell::eval::{How, Run, Step};
 use crate::tree::Tree;
 use duecare_base::text::one_line;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_unpack::{Node, Unpacked};
 use memchr::memmem;
-use regex::{Captures, Regex};
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 /// Conditions that a message names; the rest stand in the evidence.
 const CONDITIONS_SHOWN_MAX: usize = 2;
@@ -97,74 +96,91 @@ pub(crate) fn of_run(
         confidence = confidence.min(Confidence::Medium);
     }
     let word = program.map_or("", |field| field.text.as_str());
-    let base = word.rsplit('/').next().unwrap_or_default();
+    let base = super::services::base(word);
     let host = run.applet_of.as_deref().filter(|host| context.holds_program(tree, host));
-    let present = host.is_some()
-        || tree.program(word).is_some()
-        || context.has(base)
-        || word.starts_with('-');
+    let present = host.is_some() || context.holds_program(tree, word) || word.starts_with('-');
     if host.is_some_and(|host| !context.names_applet(tree, host, base)) {
         confidence = confidence.min(Confidence::Medium);
     }
-    match run.how {
-        How::Embedded => message.push_str(" by a command inside the program"),
-        How::Cron => message.push_str(" by a cron table"),
-        How::Event | How::Inetd | How::Boot => {}
-    }
-    if run.how != How::Embedded && !run.conditions.is_empty() {
-        // The innermost conditions say most.
-        let shown: Vec<String> = run
-            .conditions
-            .iter()
-            .rev()
-            .take(CONDITIONS_SHOWN_MAX)
-            .rev()
-            .map(|condition| format!("`{condition}`"))
-            .collect();
-        message.push_str(&format!(", only if {}", shown.join(" and ")));
-    }
+    message.push_str(&circumstances(run));
     if !present {
         severity = severity.min(Severity::Low);
         confidence = Confidence::Low;
         message.push_str("; the program is not in the image");
     }
-    let message = scrub(&duecare_base::mask::in_line(&message, shown.secrets));
-    let mut steps = run.steps.iter().rev();
-    let last = steps.next();
-    let place = |step: &crate::shell::eval::Step| match step.line {
+    let mask = |text: &str| scrub(&duecare_base::mask::in_line(text, shown.secrets));
+    let location = run.steps.last().map_or_else(|| tree.layer.location(""), |s| place(tree, s));
+    let key = one_line(&mask(&shown.key), KEY_CHARS_MAX);
+    let finding = Finding::new(shown.id, severity, confidence, location, key, mask(&message));
+    let finding = with_steps(finding, tree, run, &mask);
+    let finding = with_program(finding, tree, word, host);
+    let rest = run.conditions.iter().rev().skip(CONDITIONS_SHOWN_MAX).take(STEPS_MAX);
+    rest.fold(finding, |finding, condition| {
+        let location = finding.location.clone();
+        finding.with_evidence(location, &mask(&format!("only if: {condition}")))
+    })
+}
+
+/// What starts it and under which conditions, as the end of a message.
+fn circumstances(run: &Run) -> String {
+    let mut text = match run.how {
+        How::Embedded => return " by a command inside the program".to_owned(),
+        How::Cron => " by a cron table".to_owned(),
+        How::Event | How::Inetd | How::Boot => String::new(),
+    };
+    // The innermost conditions say most.
+    let first = run.conditions.len().saturating_sub(CONDITIONS_SHOWN_MAX);
+    let shown: Vec<String> = run
+        .conditions
+        .get(first..)
+        .unwrap_or_default()
+        .iter()
+        .map(|condition| format!("`{condition}`"))
+        .collect();
+    if !shown.is_empty() {
+        text.push_str(&format!(", only if {}", shown.join(" and ")));
+    }
+    text
+}
+
+fn place(tree: &Tree<'_>, step: &Step) -> Location {
+    match step.line {
         0 => tree.layer.location(&step.path),
         line => tree.line(&step.path, line),
-    };
-    let location = last.map_or_else(|| tree.layer.location(""), place);
-    let mask = |text: &str| scrub(&duecare_base::mask::in_line(text, shown.secrets));
-    let key =
-        one_line(&scrub(&duecare_base::mask::in_line(&shown.key, shown.secrets)), KEY_CHARS_MAX);
-    let mut finding = Finding::new(shown.id, severity, confidence, location, key, message);
-    if let Some(step) = last {
+    }
+}
+
+/// The line itself and the way to it, as evidence.
+fn with_steps(
+    mut finding: Finding,
+    tree: &Tree<'_>,
+    run: &Run,
+    mask: &dyn Fn(&str) -> String,
+) -> Finding {
+    let mut steps = run.steps.iter().rev();
+    if let Some(step) = steps.next() {
         let argv: Vec<&str> = run.argv.iter().map(|field| field.text.as_str()).collect();
         let text = if step.text.is_empty() { argv.join(" ") } else { step.text.clone() };
         finding = finding.with_snippet(&mask(&text));
     }
     for step in steps.take(STEPS_MAX) {
-        finding = finding.with_evidence(place(step), &mask(&step.text));
-    }
-    if let Some(path) = tree.program(host.unwrap_or(word))
-        && let Some(node) = tree.find(&path)
-    {
-        let text = if host.is_some() {
-            format!("the program that {base} is part of")
-        } else if node.path == path {
-            "the program is in the image".to_owned()
-        } else {
-            format!("{path} leads to it")
-        };
-        finding = finding.with_evidence(tree.layer.location(&node.path), &text);
-    }
-    for condition in run.conditions.iter().rev().skip(CONDITIONS_SHOWN_MAX).take(STEPS_MAX) {
-        let location = finding.location.clone();
-        finding = finding.with_evidence(location, &mask(&format!("only if: {condition}")));
+        finding = finding.with_evidence(place(tree, step), &mask(&step.text));
     }
     finding
+}
+
+/// Where the program is, as evidence.
+fn with_program(finding: Finding, tree: &Tree<'_>, word: &str, host: Option<&str>) -> Finding {
+    let Some(path) = tree.program(host.unwrap_or(word)) else { return finding };
+    let Some(node) = tree.find(&path) else { return finding };
+    let text = if host.is_some() {
+        format!("the program that {} is part of", super::services::base(word))
+    } else if node.path == path {
+        "the program is in the image".to_owned()
+    } else {
+        format!("{path} leads to it")
+    };
+    finding.with_evidence(tree.layer.location(&node.path), &text)
 }
 
 /// A finding at a line of a text file, with the line as its evidence.
@@ -180,64 +196,6 @@ pub(crate) fn at_line(
     let location: Location = tree.line(path, line.0);
     Finding::new(id, severity, confidence, location, key, scrub(&message.into()))
         .with_snippet(&scrub(line.1))
-}
-
-#[expect(clippy::expect_used, reason = "the pattern is a constant and every test compiles it")]
-static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        // The password of a URL.
-        r#"(?i)://[^/\s:@"']*:([^\s/"'$%*][^\s/"']*)@|"#,
-        // `-u user:password`, as curl and vendors' telnetd take it.
-        r#"(?:\s(?:-u|-U|--user|--proxy-user)[\s=]\s*["']?[^\s:"']+:|"#,
-        // Tools whose `-p` is a password.
-        r#"\b(?:ftpput|ftpget|ncftpput|ncftpget|sshpass)\b[^;|&]*?\s-p\s*["']?|"#,
-        r#"--(?:http-|ftp-|proxy-)?passw(?:or)?d\s+["']?|"#,
-        r#"\bauthorization:\s*(?:basic|bearer)\s+|"#,
-        r#"(?:pass(?:w(?:or)?d|phrase|code|wd)?|pwd|(?:\b|_)pw|secret|token|psk|"#,
-        r#"(?:api|auth|wpa|wep|wlan|wifi|access|private|stop)[_-]?key)\d{0,2}["']?\s*[=:]\s*["']?)"#,
-        r#"([^\s"'@/;&|$`{(<%*=][^\s"'@;&|]*)"#
-    ))
-    .expect("a constant pattern")
-});
-
-/// Shortest secret that is masked wherever else it stands too, in bytes: shorter ones are also parts
-/// of words.
-const REPEATED_BYTES_MIN: usize = 6;
-
-/// A line with what looks like a secret masked; variables stay, they are none.
-pub(crate) fn scrub(line: &str) -> String {
-    let mut secrets: Vec<String> = Vec::new();
-    let once = SECRETS.replace_all(line, |found: &Captures<'_>| {
-        let whole = found.get(0).map_or("", |m| m.as_str());
-        let Some(secret) = found.get(1).or_else(|| found.get(2)) else { return whole.to_owned() };
-        let text = secret.as_str();
-        if text.len() < 2 || text.ends_with("****") {
-            return whole.to_owned();
-        }
-        if text.len() >= REPEATED_BYTES_MIN {
-            secrets.push(text.to_owned());
-        }
-        let begin = found.get(0).map_or(0, |m| m.start());
-        let (head, tail) = (secret.start() - begin, secret.end() - begin);
-        format!(
-            "{}{}{}",
-            whole.get(..head).unwrap_or_default(),
-            duecare_base::mask::secret(text),
-            whole.get(tail..).unwrap_or_default()
-        )
-    });
-    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-    duecare_base::mask::in_line(&once, &secrets)
-}
-
-/// A finding none of whose texts shows a secret, whatever made it.
-pub(crate) fn masked(mut finding: Finding) -> Finding {
-    finding.message = scrub(&finding.message);
-    finding.key = scrub(&finding.key);
-    for step in &mut finding.evidence {
-        step.text = scrub(&step.text);
-    }
-    finding
 }
 
 /// Documentation, samples and left-over copies, which no program reads.
@@ -286,25 +244,4 @@ pub(crate) fn pair(line: &str) -> Option<(String, &str)> {
     let value = rest.strip_prefix('=').unwrap_or(rest).trim();
     let value = value.trim_end_matches(';').trim().trim_matches(['"', '\'']);
     Some((key.to_ascii_lowercase(), value))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_do_not_leave() {
-        assert_eq!(scrub("telnetd -u a:hunter22 &"), "telnetd -u a:hu**** &");
-        assert_eq!(scrub("curl -k https://u:hunter22@h/"), "curl -k https://u:hu****@h/");
-        assert_eq!(scrub("acs=http://a.b:7547/"), "acs=http://a.b:7547/");
-        assert_eq!(scrub("x --password=hunter22"), "x --password=hu****");
-        assert_eq!(scrub("telnetd -u a:$sign"), "telnetd -u a:$sign");
-        assert_eq!(scrub("wget ftp://u:p@ss@h/f"), "wget ftp://u:****@h/f");
-        assert_eq!(scrub("ftp://%s:%s@%s"), "ftp://%s:%s@%s");
-        assert_eq!(scrub("ftpput -u a -p hunter22 h f"), "ftpput -u a -p hu**** h f");
-        assert_eq!(scrub("nc -ll -p 9527 -e /bin/sh"), "nc -ll -p 9527 -e /bin/sh");
-        assert_eq!(scrub("serverpass=abc bypass=1"), "serverpass=**** bypass=1");
-        assert_eq!(scrub("f http://h/?pwd=hunter22&a=hunter22"), "f http://h/?pwd=hu****&a=hu****");
-        assert_eq!(scrub("Authorization: Basic YWRtaW46YQ=="), "Authorization: Basic YW****");
-    }
 }

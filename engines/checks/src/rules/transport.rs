@@ -1,6 +1,7 @@
 //! Connections that the device opens without checking whom it talks to, or in the clear.
 
-use super::report::{at_line, scrub};
+use super::mask::scrub;
+use super::report::at_line;
 use crate::ids;
 use crate::tree::Tree;
 use duecare_base::{Confidence, Finding, Location, Severity};

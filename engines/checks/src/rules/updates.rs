@@ -1,6 +1,7 @@
 //! How the device gets its next firmware: over what, and whether anything checks who made it.
 
-use super::report::{Context, Shown, at_line, of_run, scrub};
+use super::mask::scrub;
+use super::report::{Context, Shown, at_line, of_run};
 use super::transport::string_around;
 use crate::boot::Boot;
 use crate::ids;

@@ -64,6 +64,11 @@ fn hostapd(tree: &Tree<'_>, path: &str, text: &str, out: &mut Vec<Finding>) {
             );
         }
     }
+    wps(tree, path, &values, out);
+}
+
+fn wps(tree: &Tree<'_>, path: &str, values: &Values<'_>, out: &mut Vec<Finding>) {
+    let get = |key: &str| values.get(key).copied();
     if let Some((number, line, value)) = get("wps_state")
         && matches!(value, "1" | "2")
     {
