@@ -69,10 +69,20 @@ const VERIFIERS: [&str; 18] = [
     "mender install",
 ];
 
+/// An address's host and port, without the account that may stand before them (RFC 3986, 3.2).
+fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let all = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    all.rsplit('@').next().unwrap_or(all)
+}
+
+fn host_of(url: &str) -> &str {
+    authority(url).split(':').next().unwrap_or_default()
+}
+
 /// An address that stands for none.
 pub(crate) fn is_placeholder(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or_default();
-    let host = host.split(['/', ':', '?']).next().unwrap_or_default().to_ascii_lowercase();
+    let host = host_of(url).to_ascii_lowercase();
     let name = host.trim_end_matches('.');
     host.is_empty()
         || !host.contains('.')
@@ -87,7 +97,7 @@ pub(crate) fn is_placeholder(url: &str) -> bool {
 
 fn is_update_url(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
-    let host = lower.split("://").nth(1).unwrap_or_default().split('/').next().unwrap_or_default();
+    let host = host_of(&lower);
     let path_end = lower.ends_with(".html") || lower.ends_with(".htm") || lower.ends_with(".php3");
     UPDATE_WORDS.iter().any(|word| lower.contains(word))
         && !path_end
@@ -112,9 +122,7 @@ fn push_url(
     out: &mut Vec<Finding>,
 ) {
     let message = scrub(&format!("firmware is fetched in the clear from {url}"));
-    let host = url.split('/').nth(2).unwrap_or(url);
-    // What stands before the `@` is an account.
-    let host = host.rsplit('@').next().unwrap_or(host);
+    let host = authority(url);
     let finding =
         Finding::new(ids::UPDATE_PLAIN_HTTP, Severity::Medium, confidence, location, host, message);
     out.push(finding.with_snippet(&scrub(line)));
