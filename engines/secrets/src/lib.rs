@@ -17,6 +17,7 @@ mod keys;
 mod leftovers;
 mod marks;
 mod pack;
+mod quoted;
 mod redact;
 mod report;
 mod shared;
@@ -25,6 +26,7 @@ mod text;
 mod tokens;
 
 pub use pack::{PackError, SecretPack};
+pub use quoted::redact;
 pub use report::CHECK_IDS;
 pub use shared::keys_across;
 

@@ -137,7 +137,7 @@ static COMPILED: LazyLock<Vec<(Regex, bool)>> = LazyLock::new(|| {
 });
 
 /// The line with everything masked that stands where a secret does.
-fn by_shape(line: &str, lang: Lang) -> String {
+pub(crate) fn by_shape(line: &str, lang: Lang) -> String {
     let mut line = line.to_owned();
     for (regex, always) in COMPILED.iter() {
         if *always || lang.has_bare_values() || lang == Lang::Doc {

@@ -170,6 +170,13 @@ fn hit(
 ) -> Option<Hit> {
     let name = captures.name("k").or_else(|| captures.name("m"))?.as_str();
     let value = ["d", "s", "v", "t"].iter().find_map(|group| captures.name(group))?;
+    // `Test::Event::Pass` is a module.
+    let class = name.rsplit_once("::").map_or("", |(_, last)| last);
+    if class.starts_with(|c: char| c.is_ascii_uppercase())
+        && class.contains(|c: char| c.is_ascii_lowercase())
+    {
+        return None;
+    }
     // Only the pattern of UCI has this group, and its caller knows that the file is a wireless one.
     let wireless = captures.name("uci").is_some() && is_wireless_key(name);
     let kind = name_kind(name).or_else(|| wireless.then_some(NameKind::Wireless))?;

@@ -302,9 +302,11 @@ fn report_all(
 
 /// Whether the password is what FTP's anonymous user sends (RFC 1635), which is no secret.
 fn is_anonymous(hit: &Hit) -> bool {
+    // Perl's Net::FTP has a dash before it, which turns off messages.
+    let secret = hit.secret.trim_start_matches('-');
     hit.user.as_deref() == Some("anonymous")
-        || hit.secret == "anonymous"
-        || hit.secret.starts_with("anonymous@")
+        || secret == "anonymous"
+        || secret.starts_with("anonymous@")
 }
 
 fn check_of(text: &Text<'_>, hit: &Hit) -> &'static str {
