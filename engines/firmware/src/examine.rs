@@ -51,9 +51,12 @@ pub fn examine(
     progress("looking for secrets");
     let mut findings = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
     progress("tracing what starts");
-    findings.extend(duecare_checks::check(&unpacked));
+    let mut others = duecare_checks::check(&unpacked);
     progress("reading programs and scripts");
-    findings.extend(file_findings(&unpacked));
+    others.extend(file_findings(&unpacked));
+    // What these quote may hold secrets that they know nothing of.
+    duecare_secrets::redact(&mut others);
+    findings.extend(others);
     Examination { unpacked, inventory, findings }
 }
 
@@ -88,7 +91,9 @@ pub fn examine_app(
     let formats = formats();
     let unpacked = unpack(name, app, &formats, limits, progress);
     let mut findings = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
-    findings.extend(duecare_mobile::check(&unpacked));
+    let mut others = duecare_mobile::check(&unpacked);
+    duecare_secrets::redact(&mut others);
+    findings.extend(others);
     Examination { unpacked, inventory: Inventory::default(), findings }
 }
 
@@ -103,7 +108,9 @@ pub fn examine_source(files: &[SourceFile], knowledge: &Knowledge, today: i64) -
             duecare_taint::check(&file.path, &file.content, &Location::file("source", &file.path))
         })
         .collect();
-    findings.extend(found.into_iter().flatten());
+    let mut others: Vec<Finding> = found.into_iter().flatten().collect();
+    duecare_secrets::redact(&mut others);
+    findings.extend(others);
     findings
 }
 

@@ -184,8 +184,8 @@ fn opaque_file_bytes(layer: &Layer) -> usize {
         .filter(|(index, content)| {
             content.len() >= OPAQUE_FILE_BYTES_MIN
                 && !opened(*index)
-                && sniff::sniff(content) == sniff::Sniffed::Unknown
                 && entropy::looks_random(content)
+                && !sniff::is_sure_leaf(content)
         })
         .map(|(_, content)| content.len())
         .sum()

@@ -13,6 +13,9 @@ const TRY_WORK_BYTES: usize = 512;
 /// A run of one byte value this long is padding wherever it stands.
 const PADDING_RUN_BYTES: usize = 1024;
 
+/// Text in front of other bytes counts as text from this length on.
+const TEXT_BYTES_MIN: usize = 64;
+
 /// Files smaller than this are not searched for layers that begin inside them.
 const CARVE_FILE_BYTES_MIN: usize = 4096;
 
@@ -379,13 +382,11 @@ impl<'a> Scanner<'a> {
             if self.explained(content, begin + from, &bytes, place, regions) {
                 continue;
             }
-            let kind = match sniff::sniff(&bytes).label() {
-                Some(name) => RegionKind::Known(name),
-                None if entropy::looks_random(&bytes) => RegionKind::Encrypted,
-                None => RegionKind::Unknown,
-            };
-            let entropy = entropy::milli_bits(&bytes);
-            regions.push(Region { offset, size, kind, entropy });
+            for (from, to, kind) in told_apart(&bytes) {
+                let entropy = entropy::milli_bits(bytes.get(from..to).unwrap_or_default());
+                let (offset, size) = (offset + from as u64, (to - from) as u64);
+                regions.push(Region { offset, size, kind, entropy });
+            }
         }
     }
 
@@ -410,6 +411,27 @@ impl<'a> Scanner<'a> {
         }
         false
     }
+}
+
+/// What bytes are that no format claims: text as far as it goes, then what the rest looks like.
+fn told_apart(bytes: &[u8]) -> Vec<(usize, usize, RegionKind)> {
+    let text = sniff::text_length(bytes);
+    let text = if text == bytes.len() || text >= TEXT_BYTES_MIN { text } else { 0 };
+    let mut parts = Vec::new();
+    if text > 0 {
+        parts.push((0, text, RegionKind::Known("text")));
+    }
+    let rest = bytes.get(text..).unwrap_or_default();
+    let kind = match sniff::sniff(rest) {
+        sniff::Sniffed::Binary(name) if sniff::is_sure_leaf(rest) => RegionKind::Known(name),
+        sniff::Sniffed::Elf => RegionKind::Known("elf"),
+        _ if entropy::looks_random(rest) => RegionKind::Encrypted,
+        _ => RegionKind::Unknown,
+    };
+    if !rest.is_empty() {
+        parts.push((text, bytes.len(), kind));
+    }
+    parts
 }
 
 /// Splits bytes into stretches of padding (`true`) and of content, in order.

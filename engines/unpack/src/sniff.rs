@@ -73,6 +73,29 @@ pub fn sniff(bytes: &[u8]) -> Sniffed {
         .map_or(Sniffed::Unknown, |(_, _, name)| Sniffed::Binary(name))
 }
 
+/// Whether random-looking bytes are a known format for which that is normal (a picture, a font).
+/// Only a magic of four bytes or more is believed; two bytes stand anywhere by chance.
+#[must_use]
+pub fn is_sure_leaf(bytes: &[u8]) -> bool {
+    LEAVES.iter().any(|(magic, at, _)| {
+        magic.len() >= 4 && bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic))
+    })
+}
+
+/// How many bytes from the start read as text.
+#[must_use]
+pub fn text_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    for block in bytes.chunks(TEXT_PROBE_BYTES) {
+        if !is_text(block) {
+            let odd = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127..);
+            return length + block.iter().position(odd).unwrap_or(block.len());
+        }
+        length += block.len();
+    }
+    length
+}
+
 /// Whether the first bytes read as text: no NUL, few control characters.
 #[must_use]
 pub fn is_text(bytes: &[u8]) -> bool {

@@ -9,6 +9,7 @@
 
 use crate::exit::{Exit, Failure, OrExit as _, failure};
 use duecare_firmware::unpack::listing::listing;
+use duecare_firmware::unpack::node::clean_path;
 use duecare_firmware::unpack::{Blob, BlobSource, Layer, Node, NodeKind, RegionKind, Unpacked};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -83,7 +84,7 @@ fn layer_files(folder: &Path, layer: &Layer) -> Result<(), Failure> {
         }
     }
     for (path, at, target) in links {
-        link(&path, &at, &target)?;
+        link(folder, &path, &at, &target)?;
     }
     Ok(())
 }
@@ -135,13 +136,11 @@ fn write_new(path: &Path, content: &[u8], image_mode: u32) -> Result<(), Failure
     }
 }
 
-fn link(path: &Path, at: &str, target: &str) -> Result<(), Failure> {
-    let depth = at.matches('/').count().saturating_sub(1);
-    let relative = match target.strip_prefix('/') {
-        Some(absolute) => format!("{}{}", "../".repeat(depth), absolute.trim_start_matches('/')),
-        None => target.to_owned(),
-    };
-    if leaves_folder(&relative, depth) || relative.is_empty() {
+/// Makes a link that can't leave: its target is resolved inside the layer first, and it is written
+/// from a folder that is reached through no link. By induction no chain of links leaves either.
+fn link(folder: &Path, path: &Path, at: &str, target: &str) -> Result<(), Failure> {
+    let relative = relative_target(at, target);
+    if target.is_empty() || reached_through_link(folder, path) {
         return Ok(());
     }
     make_parents(path)?;
@@ -152,20 +151,23 @@ fn link(path: &Path, at: &str, target: &str) -> Result<(), Failure> {
     }
 }
 
-/// Whether a relative link from a folder `depth` levels down goes above the layer's folder.
-fn leaves_folder(target: &str, depth: usize) -> bool {
-    let mut level = depth;
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => match level.checked_sub(1) {
-                Some(above) => level = above,
-                None => return true,
-            },
-            _ => level += 1,
-        }
-    }
-    false
+/// The target as a way up to the layer's root and down again, with no `..` behind a name.
+fn relative_target(at: &str, target: &str) -> String {
+    let depth = at.matches('/').count().saturating_sub(1);
+    let above = at.rsplit_once('/').map_or("", |(above, _)| above);
+    let whole =
+        if target.starts_with('/') { target.to_owned() } else { format!("{above}/{target}") };
+    let (inside, _) = clean_path(whole.as_bytes());
+    let relative = format!("{}{}", "../".repeat(depth), inside.trim_start_matches('/'));
+    if relative.is_empty() { ".".to_owned() } else { relative }
+}
+
+/// Whether a folder between `folder` and the entry is a link.
+fn reached_through_link(folder: &Path, path: &Path) -> bool {
+    path.ancestors()
+        .skip(1)
+        .take_while(|above| *above != folder)
+        .any(|above| fs::symlink_metadata(above).is_ok_and(|kind| kind.is_symlink()))
 }
 
 #[cfg(test)]
@@ -174,9 +176,16 @@ mod tests {
 
     #[test]
     fn links_stay_inside() {
-        assert!(!leaves_folder("../x", 1));
-        assert!(leaves_folder("../../x", 1));
-        assert!(leaves_folder("a/../../../x", 1));
+        for (at, target, expected) in [
+            ("/a/l", "../x", "../x"),
+            ("/a/l", "../../x", "../x"),
+            ("/l", "a/../../../x", "x"),
+            ("/l", ".", "."),
+            ("/a/b/l", "/etc/x", "../../etc/x"),
+            ("/e", "d/d/d/../../../..", "."),
+        ] {
+            assert_eq!(relative_target(at, target), expected, "{at} -> {target}");
+        }
         assert!(inside(Path::new("/t"), "/../x").is_none());
         assert!(inside(Path::new("/t"), "/").is_none());
         assert_eq!(inside(Path::new("/t"), "/a/b"), Some(PathBuf::from("/t/a/b")));

@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Largest file of a source drop that is read, in bytes; generated tables and blobs are larger.
-const SOURCE_FILE_BYTES_MAX: u64 = 8 << 20;
+const SOURCE_FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// Files that a source drop may hold.
 const SOURCE_FILES_MAX: usize = 500_000;
@@ -33,7 +33,10 @@ pub(crate) fn read(path: &Path, size_max: u64) -> Result<InputFile, Failure> {
     file.take(size_max + 1).read_to_end(&mut content).or_exit(Exit::NoInput, doing)?;
     if content.len() as u64 > size_max {
         let size = duecare_base::text::size(size_max);
-        let message = format!("{} is larger than {size}; --memory-mib allows more", path.display());
+        let message = format!(
+            "{} is larger than {size} (for images --memory-mib allows more)",
+            path.display()
+        );
         return Err(failure(Exit::NoInput, message));
     }
     Ok(InputFile { name: name_of(path), content: Bytes::from(content) })

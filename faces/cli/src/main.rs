@@ -24,7 +24,8 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let result = match cli.command {
+    // A bug must not look like a verdict: whatever panics ends with its own exit code.
+    let result = std::panic::catch_unwind(|| match cli.command {
         Command::Review(args) => review::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Checks(args) => checks::run(&args),
@@ -33,12 +34,16 @@ fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "duecare", &mut text);
             output::print(&String::from_utf8_lossy(&text)).map(|()| Exit::Pass)
         }
-    };
+    });
     match result {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
             output::complain(&failure.to_string());
             failure.exit().into()
+        }
+        Err(_) => {
+            output::complain("this is a bug in duecare; please report it with the lines above");
+            Exit::Software.into()
         }
     }
 }

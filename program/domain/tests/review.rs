@@ -217,11 +217,18 @@ fn a_bill_that_differs() {
 
 #[test]
 fn warnings_do_not_change_the_verdict() {
-    let mut warn = coverage_rule();
+    let mut warn = rule("r", no_finding(&[], Severity::High));
     warn.warn_only = true;
-    let decision =
-        decide(&policy(vec![warn]), &ReviewEvidence::default(), "2026-01-01".parse().unwrap());
+    let evidence = ReviewEvidence {
+        findings: vec![finding("key-private", Severity::High, false)],
+        ..ReviewEvidence::default()
+    };
+    let decision = decide(&policy(vec![warn]), &evidence, "2026-01-01".parse().unwrap());
     assert_eq!((decision.verdict, decision.reasons[0].outcome), (Verdict::Pass, Outcome::Warned));
+    let mut unseen = coverage_rule();
+    unseen.warn_only = true;
+    let refused = policy(vec![unseen]).validate();
+    assert_eq!(refused, Err(PolicyError::WarnOnlyCoverage("coverage".into())));
 }
 
 #[test]
@@ -232,6 +239,10 @@ fn policies_that_make_no_sense_are_refused() {
     let mut wide = policy(vec![coverage_rule()]);
     wide.exceptions = vec![Exception { check: "*".into(), ..exception("2027-01-01") }];
     assert_eq!(wide.validate(), Err(PolicyError::TooWide("EX-1".into())));
+    wide.exceptions = vec![Exception { check: "*-*".into(), ..exception("2027-01-01") }];
+    assert_eq!(wide.validate(), Err(PolicyError::TooWide("EX-1".into())));
+    wide.exceptions = vec![Exception { fingerprint: "1".into(), ..exception("2027-01-01") }];
+    assert_eq!(wide.validate(), Err(PolicyError::ShortFingerprint("EX-1".into())));
     wide.exceptions = vec![Exception { owner: " ".into(), ..exception("2027-01-01") }];
     assert!(matches!(wide.validate(), Err(PolicyError::Empty { field: "owner", .. })));
 }

@@ -25,6 +25,17 @@ pub(super) fn gather(
         system_found: app.unpacked.layers.len() > 1,
         ..coverage_fact(&app.unpacked)
     }));
+    // What of the source was not read hides flaws as an unread layer does.
+    if let Some(source) = request.source.as_ref().filter(|source| !source.left_out.is_empty()) {
+        coverage.push(CoverageFact {
+            image: source.name.clone(),
+            explained_permille: 1000,
+            encrypted_permille: 0,
+            system_found: true,
+            microcontroller: false,
+            incomplete: source.left_out.iter().map(|line| format!("not read: {line}")).collect(),
+        });
+    }
     ReviewEvidence {
         findings: findings
             .iter()

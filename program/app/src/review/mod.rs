@@ -178,7 +178,10 @@ pub fn run(
         progress("reading the source");
         findings.extend(duecare_firmware::examine_source(&source.files, knowledge, today));
     }
-    findings.extend(request.analysers.iter().flat_map(|run| run.findings.clone()));
+    let mut imported: Vec<Finding> =
+        request.analysers.iter().flat_map(|run| run.findings.clone()).collect();
+    duecare_firmware::redact(&mut imported);
+    findings.extend(imported);
     let findings = duecare_firmware::merge(findings);
 
     let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));

@@ -179,13 +179,35 @@ struct ExceptionEntry {
 /// [`PolicyFileError`] with the rule or exception that is wrong, and why.
 pub fn parse(text: &str) -> Result<Policy, PolicyFileError> {
     let file: PolicyFile = toml::from_str(text)?;
+    let mut rules: Vec<Rule> = file.rule.into_iter().map(rule).collect::<Result<_, _>>()?;
+    let covers = rules.iter().any(|rule| matches!(rule.condition, Condition::Coverage(_)));
+    if !rules.is_empty() && !covers {
+        rules.push(coverage_floor());
+    }
     let policy = Policy {
         name: file.name,
-        rules: file.rule.into_iter().map(rule).collect::<Result<_, _>>()?,
+        rules,
         exceptions: file.exception.into_iter().map(exception).collect::<Result<_, _>>()?,
     };
     policy.validate()?;
     Ok(policy)
+}
+
+/// What holds when a policy says nothing of coverage: an image that was not seen is never a pass.
+fn coverage_floor() -> Rule {
+    Rule {
+        id: "coverage-floor".to_owned(),
+        title: "the image was unpacked and understood (holds when the policy says nothing of it)"
+            .to_owned(),
+        condition: Condition::Coverage(CoverageFloor {
+            explained_permille_min: 900,
+            encrypted_permille_max: 10,
+            system_required: true,
+            complete_layers_required: true,
+        }),
+        warn_only: false,
+        always: false,
+    }
 }
 
 fn rule(entry: RuleEntry) -> Result<Rule, PolicyFileError> {

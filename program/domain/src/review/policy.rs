@@ -4,6 +4,12 @@ use super::evidence::DifferenceKind;
 use duecare_base::{Confidence, Severity};
 use duecare_formats::date::Date;
 
+/// Digits of a fingerprint that an exception must give at least.
+const FINGERPRINT_DIGITS_MIN: usize = 12;
+
+/// Letters and digits that a pattern of an exception must begin with at least.
+const PATTERN_LETTERS_MIN: usize = 2;
+
 /// A policy: rules, and the exceptions that were granted from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -145,6 +151,12 @@ pub enum PolicyError {
         "exception \"{0}\" names neither a check nor a component nor a fingerprint, so it would accept everything"
     )]
     TooWide(String),
+    /// A fingerprint that many findings could begin with.
+    #[error("exception \"{0}\": give at least {FINGERPRINT_DIGITS_MIN} digits of the fingerprint")]
+    ShortFingerprint(String),
+    /// A policy that lets unseen images through.
+    #[error("rule \"{0}\": coverage can't be a mere warning, because incomplete is never a pass")]
+    WarnOnlyCoverage(String),
     /// There is nothing that an image could fail.
     #[error("the policy has no rules, so every image would pass")]
     NoRules,
@@ -166,6 +178,9 @@ impl Policy {
             return Err(PolicyError::Duplicate(pair.0.to_string()));
         }
         for rule in &self.rules {
+            if rule.warn_only && matches!(rule.condition, Condition::Coverage(_)) {
+                return Err(PolicyError::WarnOnlyCoverage(rule.id.clone()));
+            }
             if let Condition::NoComponent(component) = &rule.condition
                 && duecare_formats::versions::meets("0", &component.versions).is_none()
             {
@@ -184,9 +199,15 @@ impl Exception {
                 return Err(PolicyError::Empty { id: self.id.clone(), field });
             }
         }
-        let everything = |pattern: &str| pattern.chars().all(|c| c == '*');
-        let named = !self.fingerprint.is_empty() || !everything(&self.component);
-        if everything(&self.check) && !named {
+        // What stands in front of the first star must name something.
+        let names = |pattern: &str| {
+            let head = pattern.split('*').next().unwrap_or_default();
+            head.chars().filter(|c| c.is_alphanumeric()).count() >= PATTERN_LETTERS_MIN
+        };
+        if !self.fingerprint.is_empty() && self.fingerprint.len() < FINGERPRINT_DIGITS_MIN {
+            return Err(PolicyError::ShortFingerprint(self.id.clone()));
+        }
+        if !names(&self.check) && self.fingerprint.is_empty() && !names(&self.component) {
             return Err(PolicyError::TooWide(self.id.clone()));
         }
         Ok(())
