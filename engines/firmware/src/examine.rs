@@ -5,7 +5,7 @@ use bytes::Bytes;
 use duecare_base::{Finding, Location};
 use duecare_elf::FileFacts;
 use duecare_inventory::Inventory;
-use duecare_unpack::{FileRef, Limits, Unpacked, unpack};
+use duecare_unpack::{FileRef, Limits, Problem, ProblemKind, Unpacked, unpack};
 use rayon::prelude::*;
 
 /// The set-user-id bit of a mode.
@@ -45,7 +45,8 @@ pub fn examine(
     progress: &dyn Fn(&str),
 ) -> Examination {
     let formats = formats();
-    let unpacked = unpack(name, image, &formats, limits, progress);
+    let mut unpacked = unpack(name, image, &formats, limits, progress);
+    say_unread(&mut unpacked);
     progress("taking the inventory");
     let inventory = duecare_inventory::take(&unpacked, &knowledge.rules);
     progress("looking for secrets");
@@ -58,6 +59,19 @@ pub fn examine(
     duecare_secrets::redact(&mut others);
     findings.extend(others);
     Examination { unpacked, inventory, findings }
+}
+
+/// A file that a check gave up on hides flaws as an unread layer does.
+fn say_unread(unpacked: &mut Unpacked) {
+    for layer in &mut unpacked.layers {
+        let files = layer.nodes.iter().filter_map(|node| Some((&node.path, node.content()?)));
+        let unread: Vec<Problem> = files
+            .filter(|(_, content)| !content.starts_with(b"\x7fELF"))
+            .filter_map(|(path, content)| duecare_taint::not_read(path, content))
+            .map(|message| Problem { kind: ProblemKind::Limit, offset: None, message })
+            .collect();
+        layer.problems.extend(unread);
+    }
 }
 
 fn file_findings(unpacked: &Unpacked) -> Vec<Finding> {

@@ -49,6 +49,16 @@ pub fn check(path: &str, bytes: &[u8], at: &Location) -> Vec<Finding> {
     findings
 }
 
+/// Why a file that may hold such flaws was not read; `None` when it was, or holds nothing to read.
+#[must_use]
+pub fn not_read(path: &str, bytes: &[u8]) -> Option<String> {
+    let large = bytes.len() > FILE_BYTES_MAX;
+    let language = Language::of(path, bytes).filter(|_| large)?;
+    let browser = language == Language::JavaScript && is_minified(bytes);
+    (language.may_matter(bytes) && !browser)
+        .then(|| format!("{path} was not searched for injections: it is larger than 1 MiB"))
+}
+
 /// Whether a web server runs the file for each request (RFC 3875 names its variables so).
 fn is_cgi(bytes: &[u8]) -> bool {
     const MARKS: [&[u8]; 5] =

@@ -12,6 +12,7 @@ pub mod budget;
 pub mod coverage;
 pub mod entropy;
 pub mod format;
+mod gap;
 pub mod layer;
 pub mod listing;
 pub mod node;
