@@ -27,6 +27,24 @@ impl Date {
         Self { days: seconds.div_euclid(86_400).clamp(0, DAYS_MAX) }
     }
 
+    /// The day that lies this many days after 1970-01-01, if it lies in the years 1970 to 9999.
+    #[must_use]
+    pub fn from_days(days: i64) -> Option<Self> {
+        (0..=DAYS_MAX).contains(&days).then_some(Self { days })
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        self.days
+    }
+
+    /// The day so many days later; the last day of the year 9999 at most.
+    #[must_use]
+    pub fn plus_days(self, days: u32) -> Self {
+        Self { days: (self.days + i64::from(days)).min(DAYS_MAX) }
+    }
+
     /// The first second of the day, since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
