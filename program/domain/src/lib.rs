@@ -2,4 +2,12 @@
 //!
 //! Pure: no I/O, no clock, no async, no serde. Time and outside facts are parameters.
 
+pub mod access;
+pub mod catalogue;
+pub mod id;
+mod labels;
 pub mod review;
+pub mod text;
+pub mod time;
+
+pub use labels::UnknownLabel;
