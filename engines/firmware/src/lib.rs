@@ -14,6 +14,7 @@ pub use dedupe::merge;
 pub use duecare_checks::pack::CheckInfo;
 pub use duecare_inventory as inventory;
 pub use duecare_secrets::redact;
+pub use duecare_taint::reads as follows_input;
 pub use duecare_unpack as unpack;
 pub use examine::{Examination, SourceFile, across, examine, examine_app, examine_source};
 pub use knowledge::{Knowledge, KnowledgeError, PackFiles};

@@ -2,7 +2,9 @@
 
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_formats::bom::{self, Bom, BomComponent, BomError, ComponentKind, Occurrence};
-use duecare_formats::sarif::{self, SarifDocument, SarifError, SarifResult, SarifState};
+use duecare_formats::sarif::{
+    self, SarifAbsent, SarifDocument, SarifError, SarifResult, SarifState,
+};
 use duecare_formats::{cyclonedx, spdx};
 use std::path::Path;
 
@@ -101,11 +103,23 @@ fn sarif_is_written_and_read_back() {
             state: Some(SarifState::New),
             accepted: None,
         }],
+        absent: vec![SarifAbsent {
+            rule: "service-ftp".to_owned(),
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            message: "ftp is started at boot".to_owned(),
+            location: Location::file("camera.bin/squashfs@0x0", "/etc/init.d/rcS"),
+            fingerprint: "0".repeat(64),
+        }],
         incomplete: vec!["kernel is encrypted".to_owned()],
+        stated: vec!["code for PowerPC is not followed".to_owned()],
     };
-    let runs = sarif::read(sarif::write(&document).as_bytes()).unwrap();
+    let text = sarif::write(&document);
+    let runs = sarif::read(text.as_bytes()).unwrap();
+    assert_eq!(text.matches("\"baselineState\": \"absent\"").count(), 1);
     assert_eq!((runs.len(), runs[0].tool.as_str()), (1, "Duecare"));
     assert!(!runs[0].succeeded);
+    assert_eq!(runs[0].results.len(), 1, "what is gone is no flaw");
     let result = &runs[0].results[0];
     assert_eq!(result.rule, "service-telnet");
     assert_eq!((result.line, result.security_severity_tenths), (Some(7), Some(80)));

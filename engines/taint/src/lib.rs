@@ -59,6 +59,13 @@ pub fn not_read(path: &str, bytes: &[u8]) -> Option<String> {
         .then(|| format!("{path} was not searched for injections: it is larger than 1 MiB"))
 }
 
+/// Whether the rules follow input through such a file: its language is one of theirs and it is not
+/// too large.
+#[must_use]
+pub fn reads(path: &str, bytes: &[u8]) -> bool {
+    bytes.len() <= FILE_BYTES_MAX && Language::of(path, bytes).is_some()
+}
+
 /// Whether a web server runs the file for each request (RFC 3875 names its variables so).
 fn is_cgi(bytes: &[u8]) -> bool {
     const MARKS: [&[u8]; 5] =

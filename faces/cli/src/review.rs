@@ -98,9 +98,9 @@ fn analysers(
 
 fn baseline(path: &Path) -> Result<Baseline, Failure> {
     let file = files::read(path, SIDE_FILE_BYTES_MAX)?;
-    let fingerprints = review::baseline::read(&file.content)
+    let report = review::baseline::read(&file.content)
         .or_exit(Exit::Data, || format!("the baseline {} can't be used", path.display()))?;
-    Ok(Baseline { file, fingerprints })
+    Ok(Baseline { file, report })
 }
 
 pub(crate) fn policy(path: Option<&Path>) -> Result<LoadedPolicy, Failure> {

@@ -1,5 +1,7 @@
 //! The report for a terminal or a build log.
 
+mod sides;
+
 use duecare_app::review::report::{FindingEntry, ImageEntry, LocationEntry, Report};
 use duecare_base::text::size;
 use std::fmt::Write as _;
@@ -94,8 +96,9 @@ pub fn render(report: &Report, layout: Layout) -> String {
     exceptions(report, &mut out);
     findings(report, layout, &paint, &mut out);
     components(report, layout, &paint, &mut out);
-    analysers(report, &paint, &mut out);
-    bill(report, &paint, &mut out);
+    sides::analysers(report, &paint, &mut out);
+    sides::bill(report, &paint, &mut out);
+    sides::baseline(report, layout, &paint, &mut out);
     out
 }
 
@@ -237,49 +240,7 @@ fn components(report: &Report, layout: Layout, paint: &Paint, out: &mut String) 
     }
 }
 
-fn analysers(report: &Report, paint: &Paint, out: &mut String) {
-    if report.analysers.is_empty() {
-        let given = report.inputs.iter().any(|input| input.kind == "source");
-        let why =
-            if given { "source was given, but none was started" } else { "no source was given" };
-        let _ = writeln!(out, "\n{} none: {why}", paint.with("1", "Analysers"));
-        return;
-    }
-    let _ = writeln!(out, "\n{}", paint.with("1", "Analysers"));
-    for run in &report.analysers {
-        let version = run.version.as_deref().unwrap_or("");
-        let detail = run.detail.as_deref().or(run.rules.as_deref()).unwrap_or("");
-        let results = run.results;
-        let _ = writeln!(
-            out,
-            "  {:<14} {:<10} {:<14} {results} results  {detail}",
-            run.name, version, run.state
-        );
-    }
-}
-
-fn bill(report: &Report, paint: &Paint, out: &mut String) {
-    let Some(bill) = &report.bill else { return };
-    let _ = writeln!(
-        out,
-        "\n{} {}: {} components, {} agree",
-        paint.with("1", "Bill of materials"),
-        bill.format,
-        bill.components,
-        bill.agreeing
-    );
-    for difference in &bill.differences {
-        let version = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
-        let _ = writeln!(
-            out,
-            "  {:<18} {} (bill {}, image {})",
-            difference.kind,
-            difference.name,
-            version(&difference.bill_version),
-            version(&difference.image_version)
-        );
-    }
-}
+pub(crate) use sides::baseline_line;
 
 /// A place in full.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Results of another tool, from SARIF.
 
-use crate::AnalyserOutcome;
+use crate::{AnalyserOutcome, SourceLanguage, tools};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_domain::review::AnalyserState;
 use duecare_formats::sarif::{self, ImportedResult, ImportedRun, SarifError};
@@ -49,14 +49,31 @@ fn outcome(file: &str, run: ImportedRun) -> AnalyserOutcome {
     if !run.succeeded {
         detail.push_str(", the run says that it did not succeed");
     }
+    let languages = languages(&name, &run);
     AnalyserOutcome {
         name,
+        languages,
         state: if run.succeeded { AnalyserState::Imported } else { AnalyserState::Failed },
         version: run.version,
         rules: (run.rules > 0).then(|| format!("{} rules", run.rules)),
         detail: Some(detail),
         findings,
     }
+}
+
+/// What a run shows that it read: a tool that is known here reads what it is made for; of others
+/// the files that they list or found something in tell. One that shows nothing counts for none.
+fn languages(tool: &str, run: &ImportedRun) -> Vec<SourceLanguage> {
+    let known = tools::ALL.iter().find(|known| known.name == tool);
+    let mut languages = known.map(|known| known.languages.to_vec()).unwrap_or_default();
+    if languages.is_empty() {
+        let results = run.results.iter().map(|result| &result.path);
+        languages =
+            results.chain(&run.files).filter_map(|path| SourceLanguage::of(path, b"")).collect();
+    }
+    languages.sort_unstable();
+    languages.dedup();
+    languages
 }
 
 fn finding(tool: &str, result: &ImportedResult) -> Finding {

@@ -7,6 +7,7 @@
 //! Left out on purpose: installing analysers, and judging what they say.
 
 mod import;
+mod languages;
 mod process;
 mod report;
 mod schedule;
@@ -14,6 +15,7 @@ mod source;
 mod tools;
 
 pub use import::import;
+pub use languages::SourceLanguage;
 
 use duecare_base::Finding;
 use duecare_domain::review::AnalyserState;
@@ -31,8 +33,16 @@ pub struct AnalyserOutcome {
     pub rules: Option<String>,
     /// Why it is in this state.
     pub detail: Option<String>,
+    /// The languages that it reads; for imported results, those that they show it to have read.
+    pub languages: Vec<SourceLanguage>,
     /// What it found; check ids are `tool/rule`.
     pub findings: Vec<Finding>,
+}
+
+/// The analysers that are known and read a language, by name.
+pub fn known_for(language: SourceLanguage) -> impl Iterator<Item = &'static str> {
+    let known = tools::ALL.iter().filter(move |known| known.languages.contains(&language));
+    known.map(|known| known.name)
 }
 
 /// How analysers are run.

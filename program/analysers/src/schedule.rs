@@ -64,6 +64,7 @@ fn failed(analyser: &Analyser, text: String) -> AnalyserOutcome {
         version: None,
         rules: None,
         detail: Some(text),
+        languages: analyser.languages.to_vec(),
         findings: Vec::new(),
     }
 }
@@ -89,18 +90,22 @@ fn outcome(analyser: &Analyser, source: &Source, options: &Options) -> AnalyserO
     let job = Job { source, program, session, deadline, options };
     let mut outcome = match (analyser.run)(&job) {
         Ok(report) => {
-            let broken = report.broken.is_some();
+            let cut = report.broken.is_some() || !source.left_out.is_empty();
             let mut notes: Vec<String> = report.broken.into_iter().chain(report.notes).collect();
             notes.extend(source.left_out.iter().cloned());
             AnalyserOutcome {
-                state: if broken { AnalyserState::Failed } else { AnalyserState::Ran },
+                state: if cut { AnalyserState::Cut } else { AnalyserState::Ran },
                 rules: Some(report.rules),
+                languages: report.languages.unwrap_or_else(|| analyser.languages.to_vec()),
                 findings: report.findings,
                 ..failed(analyser, notes.join(", "))
             }
         }
         Err(Stopped::NothingToDo(text)) => {
             AnalyserOutcome { state: AnalyserState::NothingToDo, ..failed(analyser, text) }
+        }
+        Err(Stopped::NotAllowed(text)) => {
+            AnalyserOutcome { state: AnalyserState::NotStarted, ..failed(analyser, text) }
         }
         Err(other) => failed(analyser, other.to_string()),
     };

@@ -1,5 +1,6 @@
 //! The files of a source drop, by what they are written in.
 
+use crate::languages::{self, FIRST_LINE_BYTES, Named, SourceLanguage};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -12,13 +13,10 @@ const DEPTH_MAX: usize = 64;
 /// Largest file that is given to an analyser, in bytes: what is larger is generated data.
 const FILE_BYTES_MAX: u64 = 8 << 20;
 
-/// Bytes of a file without an extension that are read for its first line.
-const FIRST_LINE_BYTES: usize = 128;
-
 /// Folders of version control, which hold no source of their own.
 const SKIPPED: [&str; 5] = [".git", ".hg", ".svn", ".bzr", "CVS"];
 
-/// What a file is written in.
+/// What a file is, as analysers ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Language {
     C,
@@ -188,37 +186,25 @@ fn language_of(path: &str, at: &Path) -> Language {
         "Cargo.lock" => return Language::CargoLock,
         _ => {}
     }
-    let Some((_, extension)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
-        return by_first_line(at);
-    };
-    match extension {
-        "c" => Language::C,
-        "C" | "cc" | "cpp" | "cxx" | "c++" => Language::Cpp,
-        "h" | "H" | "hh" | "hpp" | "hxx" => Language::Header,
-        "sh" | "bash" | "ksh" | "dash" => Language::Shell,
-        "py" => Language::Python,
+    let of = |language| match language {
+        SourceLanguage::C => Language::C,
+        SourceLanguage::Cpp => Language::Cpp,
+        SourceLanguage::Shell => Language::Shell,
+        SourceLanguage::Python => Language::Python,
         _ => Language::Other,
+    };
+    match languages::named(path) {
+        Named::Language(language) => of(language),
+        Named::Header => Language::Header,
+        Named::Bare => languages::by_first_line(&head(at)).map_or(Language::Other, of),
+        Named::Other => Language::Other,
     }
 }
 
-/// Scripts without an extension say on their first line what reads them.
-fn by_first_line(at: &Path) -> Language {
+/// The first bytes of a file; none when it can't be read, which is told when it is to be read.
+fn head(at: &Path) -> Vec<u8> {
     let mut first = Vec::new();
     let read = std::fs::File::open(at)
         .and_then(|file| file.take(FIRST_LINE_BYTES as u64).read_to_end(&mut first));
-    if read.is_err() || !first.starts_with(b"#!") {
-        return Language::Other;
-    }
-    let text = String::from_utf8_lossy(&first);
-    let line = text.lines().next().unwrap_or_default().trim_start_matches("#!");
-    let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
-    let program = match words.next() {
-        Some("env") => words.find(|word| !word.starts_with('-')),
-        other => other,
-    };
-    match program.unwrap_or_default() {
-        "sh" | "bash" | "ash" | "dash" | "ksh" => Language::Shell,
-        program if program.starts_with("python") => Language::Python,
-        _ => Language::Other,
-    }
+    if read.is_ok() { first } else { Vec::new() }
 }

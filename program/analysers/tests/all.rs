@@ -1,6 +1,6 @@
 //! The tests of this crate, in one program.
 
-use duecare_analysers::{AnalyserOutcome, Options, run_with};
+use duecare_analysers::{AnalyserOutcome, Options, SourceLanguage, import, run_with};
 use duecare_domain::review::AnalyserState;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,7 @@ fn every_known_analyser_is_in_the_outcome_whatever_is_installed() {
         }
         assert_eq!(outcome.state, AnalyserState::Ran, "{name}: {:?}", outcome.detail);
         assert!(outcome.version.is_some(), "{name}");
+        assert!(!outcome.languages.is_empty(), "{name}");
         let found = outcome.findings.iter().find(|finding| finding.check.as_str() == rule);
         let found = found.unwrap_or_else(|| panic!("{name} says {:#?}", outcome.findings));
         assert!(found.location.path.starts_with('/') && found.location.layer == "source");
@@ -66,6 +67,26 @@ fn a_source_that_is_not_there_is_a_failure_of_each() {
     let outcomes = run_with(Path::new("/nonexistent/source"), &Options::default(), &|_| {});
     assert_eq!(names(&outcomes), NAMES);
     assert!(outcomes.iter().all(|outcome| outcome.state == AnalyserState::Failed));
+}
+
+#[test]
+fn imported_results_show_what_they_read() {
+    let log = |tool: &str, rest: &str| {
+        format!(
+            r#"{{"version":"2.1.0","runs":[{{"tool":{{"driver":{{"name":"{tool}"}}}}{rest}}}]}}"#
+        )
+    };
+    let check = |text: String, expected: &[SourceLanguage]| {
+        let outcomes = import("x.sarif", text.as_bytes()).unwrap();
+        assert_eq!(outcomes[0].languages, expected, "{text}");
+    };
+    check(log("ShellCheck", ""), &[SourceLanguage::Shell]);
+    check(log("Somebody", ""), &[]);
+    let listed = r#","artifacts":[{"location":{"uri":"src/a.go"}},{"location":{"uri":"go.mod"}}]"#;
+    check(log("Somebody", listed), &[SourceLanguage::Go]);
+    let found = r#","results":[{"message":{"text":"m"},"locations":[{"physicalLocation":{
+        "artifactLocation":{"uri":"A.java"}}}]}]"#;
+    check(log("Somebody", found), &[SourceLanguage::Java]);
 }
 
 /// Not a test: shows what is said of a source of the caller's (`DUECARE_SOURCE`).

@@ -4,9 +4,10 @@
 
 use duecare_base::{Confidence, Digest, Severity};
 use duecare_domain::review::{
-    AnalyserRun, AnalyserState, BillFact, ComponentFact, ComponentMatch, Condition, CoverageFact,
-    CoverageFloor, DifferenceFact, DifferenceKind, Exception, FindingFact, FindingMatch, Outcome,
-    Policy, PolicyError, ReviewEvidence, Rule, Verdict, decide,
+    AnalyserRun, AnalyserState, BaselineFact, BillFact, ComponentFact, ComponentMatch, Condition,
+    CoverageFact, CoverageFloor, DifferenceFact, DifferenceKind, Exception, FindingFact,
+    FindingMatch, LanguageAnalyser, LanguageFact, LanguageState, Outcome, Policy, PolicyError,
+    ReviewEvidence, Rule, SourceFloor, Verdict, decide,
 };
 
 fn rule(id: &str, condition: Condition) -> Rule {
@@ -99,7 +100,7 @@ fn findings_break_by_severity_check_and_confidence() {
 fn the_baseline_spares_old_findings_save_those_that_always_count() {
     let evidence = ReviewEvidence {
         findings: vec![finding("key-signing", Severity::Critical, true)],
-        baseline_given: true,
+        baseline: Some(BaselineFact::default()),
         ..ReviewEvidence::default()
     };
     let spared = policy(vec![rule("r", no_finding(&[], Severity::High))]);
@@ -157,7 +158,7 @@ fn a_broken_rule_outweighs_missing_coverage() {
 
 #[test]
 fn source_that_nothing_looked_at_is_incomplete() {
-    let condition = Condition::Analyser { any_of: vec![], even_without_source: false };
+    let condition = Condition::Analyser(SourceFloor::default());
     let policy = policy(vec![rule("static-analysis", condition)]);
     let with = |state, source_given| ReviewEvidence {
         analysers: vec![AnalyserRun { name: "cppcheck".into(), state }],
@@ -171,6 +172,131 @@ fn source_that_nothing_looked_at_is_incomplete() {
     assert_eq!(verdict(&policy, &with(AnalyserState::Missing, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Failed, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Imported, true)), Verdict::Pass);
+}
+
+fn language(name: &str, files: usize, own: usize, runs: &[(&str, AnalyserState)]) -> LanguageFact {
+    let analyser = |(name, state): &(&str, AnalyserState)| LanguageAnalyser {
+        name: (*name).into(),
+        version: Some("2.1".into()),
+        state: *state,
+    };
+    LanguageFact {
+        language: name.into(),
+        files,
+        bytes: files as u64 * 1000,
+        own_files: own,
+        analysers: runs.iter().map(analyser).collect(),
+    }
+}
+
+fn source(languages: Vec<LanguageFact>) -> ReviewEvidence {
+    let mut analysers: Vec<AnalyserRun> = languages
+        .iter()
+        .flat_map(|language| &language.analysers)
+        .map(|run| AnalyserRun { name: run.name.clone(), state: run.state })
+        .collect();
+    analysers.dedup();
+    ReviewEvidence { analysers, languages, source_given: true, ..ReviewEvidence::default() }
+}
+
+#[test]
+fn each_language_of_the_source_is_asked_for() {
+    use AnalyserState::{Cut, Failed, Imported, Missing, NotStarted, Ran};
+    let floor = SourceFloor { every_language: true, ..SourceFloor::default() };
+    let policy = policy(vec![rule("source", Condition::Analyser(floor.clone()))]);
+    let c = || language("C", 34, 34, &[("cppcheck", Ran), ("clang-tidy", Missing)]);
+    let check = |languages: Vec<LanguageFact>, expected, line: &str| {
+        let evidence = source(languages);
+        assert_eq!(verdict(&policy, &evidence), expected, "{line}");
+        let decision = decide(&policy, &evidence, "2026-11-22".parse().unwrap());
+        let because = &decision.reasons[0].because;
+        assert!(because.iter().any(|one| one == line), "{line}: {because:?}");
+    };
+    let alone = |runs: &[(&str, AnalyserState)], own| vec![language("C", 34, own, runs)];
+    check(vec![c()], Verdict::Pass, "C: 34 files, cppcheck 2.1 ran");
+    let both = [("cppcheck", Ran), ("tool", Imported)];
+    check(alone(&both, 0), Verdict::Pass, "C: 34 files, cppcheck 2.1 ran; tool 2.1 imported");
+    let php = language("PHP", 12, 12, &[]);
+    check(vec![c(), php], Verdict::Pass, "PHP: 12 files, no analyser but our own rules");
+    let go = language("Go", 3, 0, &[]);
+    check(vec![c(), go], Verdict::Incomplete, "Go: 3 files, nothing looked at it");
+    let none = alone(&[("cppcheck", Missing)], 30);
+    let line =
+        "C: 34 files, no analyser but our own rules, on 30 of them; cppcheck 2.1 not installed";
+    check(none, Verdict::Incomplete, line);
+    let failed = alone(&[("cppcheck", Ran), ("clang-tidy", Failed)], 34);
+    let line = "C: 34 files, cppcheck 2.1 ran; clang-tidy 2.1 failed";
+    check(failed, Verdict::Incomplete, line);
+    let cut = alone(&[("cppcheck", Cut)], 34);
+    check(cut, Verdict::Incomplete, "C: 34 files, cppcheck 2.1 cut short");
+    let idle = language("Rust", 9, 0, &[("cargo-clippy", NotStarted)]);
+    let line = "Rust: 9 files, nothing looked at it; cargo-clippy 2.1 not started";
+    check(vec![c(), idle], Verdict::Incomplete, line);
+    let helper = LanguageFact { bytes: 900, ..language("Ruby", 1, 0, &[]) };
+    let line = "Ruby: 1 file, nothing looked at it (too little of it to ask for more)";
+    check(vec![c(), helper.clone()], Verdict::Pass, line);
+    check(vec![helper], Verdict::Incomplete, "Ruby: 1 file, nothing looked at it");
+}
+
+#[test]
+fn what_is_asked_of_source_can_be_loosened() {
+    use AnalyserState::{Failed, Missing, Ran};
+    let with = |floor: SourceFloor, languages| {
+        verdict(&policy(vec![rule("source", Condition::Analyser(floor))]), &source(languages))
+    };
+    let every = SourceFloor { every_language: true, ..SourceFloor::default() };
+    let own = || vec![language("C", 34, 34, &[("cppcheck", Missing)])];
+    assert_eq!(with(every.clone(), own()), Verdict::Incomplete);
+    let suffice = SourceFloor { own_rules_suffice: true, ..every.clone() };
+    assert_eq!(with(suffice, own()), Verdict::Pass);
+    let broken = || vec![language("C", 34, 34, &[("cppcheck", Ran), ("clang-tidy", Failed)])];
+    assert_eq!(with(every.clone(), broken()), Verdict::Incomplete);
+    let allowed = SourceFloor { failures_allowed: true, ..every.clone() };
+    assert_eq!(with(allowed, broken()), Verdict::Pass);
+    let named = SourceFloor { any_of: vec!["coverity".into()], ..every };
+    let ran = || vec![language("C", 34, 34, &[("cppcheck", Ran)])];
+    assert_eq!(with(named, ran()), Verdict::Incomplete);
+    let some = [ran(), vec![language("Go", 9, 0, &[])]].concat();
+    assert_eq!(with(SourceFloor::default(), some), Verdict::Pass, "one analyser is enough");
+}
+
+#[test]
+fn how_far_a_language_was_looked_at() {
+    use AnalyserState::{Cut, Failed, Missing, Ran};
+    for (runs, own, expected) in [
+        (&[("a", Ran)][..], 0, LanguageState::Analysed),
+        (&[("a", Ran), ("b", Failed)][..], 1, LanguageState::InPart),
+        (&[("a", Cut)][..], 1, LanguageState::InPart),
+        (&[("a", Missing)][..], 1, LanguageState::OwnRules),
+        (&[("a", Failed)][..], 0, LanguageState::Unread),
+    ] {
+        assert_eq!(language("C", 1, own, runs).state(), expected, "{runs:?}");
+    }
+}
+
+#[test]
+fn a_baseline_of_another_product_is_told() {
+    let fits = Condition::BaselineFits { overlap_percent_min: 30, required: false };
+    let mut policy = policy(vec![rule("baseline", fits)]);
+    let with = |compared, shared| ReviewEvidence {
+        baseline: Some(BaselineFact {
+            subject: "a.bin".into(),
+            as_of: "2026-01-01".into(),
+            compared,
+            shared,
+        }),
+        ..ReviewEvidence::default()
+    };
+    let today = "2026-11-22".parse().unwrap();
+    let unasked = decide(&policy, &ReviewEvidence::default(), today);
+    assert_eq!(unasked.reasons[0].outcome, Outcome::NotAsked);
+    assert_eq!(verdict(&policy, &with(100, 30)), Verdict::Pass);
+    assert_eq!(verdict(&policy, &with(100, 29)), Verdict::Fail);
+    assert_eq!(verdict(&policy, &with(4, 4)), Verdict::Incomplete, "too little to tell");
+    assert_eq!(verdict(&policy, &with(0, 0)), Verdict::Incomplete);
+    policy.rules[0].warn_only = true;
+    let decision = decide(&policy, &with(100, 0), today);
+    assert_eq!((decision.verdict, decision.reasons[0].outcome), (Verdict::Pass, Outcome::Warned));
 }
 
 #[test]

@@ -4,4 +4,4 @@ mod read;
 mod write;
 
 pub use read::{ImportedResult, ImportedRun, SarifError, read};
-pub use write::{SarifDocument, SarifResult, SarifRule, SarifState, write};
+pub use write::{SarifAbsent, SarifDocument, SarifResult, SarifRule, SarifState, write};

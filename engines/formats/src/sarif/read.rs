@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// Results taken from one file; more is an error, because leaving some out would hide flaws.
 const RESULTS_MAX: usize = 1_000_000;
 
+/// Files of one run that are kept: they only tell which languages it read.
+const FILES_MAX: usize = 100_000;
+
 /// One run of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedRun {
@@ -17,6 +20,8 @@ pub struct ImportedRun {
     pub rules: usize,
     /// Whether every invocation that says so succeeded.
     pub succeeded: bool,
+    /// Files that it lists as part of the run, as paths relative to the source root.
+    pub files: Vec<String>,
     /// What it found.
     pub results: Vec<ImportedResult>,
 }
@@ -85,6 +90,8 @@ struct Run {
     #[serde(default)]
     invocations: Vec<Invocation>,
     #[serde(default)]
+    artifacts: Option<Vec<Artifact>>,
+    #[serde(default)]
     original_uri_base_ids: BTreeMap<String, Place>,
 }
 
@@ -92,6 +99,11 @@ struct Run {
 #[serde(rename_all = "camelCase")]
 struct Invocation {
     execution_successful: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    location: Option<Place>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +165,7 @@ struct Outcome {
     rule: Option<RuleReference>,
     level: Option<String>,
     kind: Option<String>,
+    baseline_state: Option<String>,
     message: Text,
     #[serde(default)]
     locations: Vec<LocationField>,
@@ -204,7 +217,8 @@ struct RegionField {
 
 /// Reads a SARIF 2.1.0 log.
 ///
-/// Results of kind `pass`, `notApplicable`, `informational` and `open` are no flaws and left out.
+/// Results of kind `pass`, `notApplicable`, `informational` and `open` are no flaws and left out, as
+/// are those of the baseline that are gone.
 ///
 /// # Errors
 /// [`SarifError`] with the place when the log is broken, another version or too large.
@@ -226,7 +240,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ImportedRun>, SarifError> {
 }
 
 fn imported(run: Run) -> ImportedRun {
-    let Run { tool, results, invocations, original_uri_base_ids } = run;
+    let Run { tool, results, invocations, artifacts, original_uri_base_ids } = run;
     let all_rules: Vec<&Rule> =
         tool.driver.rules.iter().chain(tool.extensions.iter().flat_map(|e| &e.rules)).collect();
     let by_id: BTreeMap<&str, &Rule> =
@@ -235,12 +249,19 @@ fn imported(run: Run) -> ImportedRun {
         .unwrap_or_default()
         .into_iter()
         .filter(|outcome| matches!(outcome.kind.as_deref(), None | Some("fail" | "review")))
+        .filter(|outcome| outcome.baseline_state.as_deref() != Some("absent"))
         .map(|outcome| result(outcome, &tool.driver.rules, &by_id, &original_uri_base_ids))
         .collect();
     ImportedRun {
         tool: duecare_base::text::one_line(&tool.driver.name, 100),
         version: tool.driver.semantic_version.or(tool.driver.version),
         rules: all_rules.len(),
+        files: artifacts
+            .unwrap_or_default()
+            .into_iter()
+            .take(FILES_MAX)
+            .filter_map(|artifact| Some(path(&artifact.location?, &original_uri_base_ids)))
+            .collect(),
         succeeded: invocations.iter().all(|run| run.execution_successful != Some(false)),
         results,
     }

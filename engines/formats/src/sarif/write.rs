@@ -1,7 +1,7 @@
 //! Writing SARIF 2.1.0.
 
 use crate::cyclonedx::pretty;
-use duecare_base::{Finding, Location, Severity};
+use duecare_base::{Confidence, Finding, Location, Severity};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -42,6 +42,23 @@ pub struct SarifResult<'a> {
     pub accepted: Option<String>,
 }
 
+/// A result of the baseline that is gone.
+#[derive(Debug, Clone)]
+pub struct SarifAbsent {
+    /// The check that reported it.
+    pub rule: String,
+    /// How bad it was.
+    pub severity: Severity,
+    /// How sure it was.
+    pub confidence: Confidence,
+    /// That instance, one line.
+    pub message: String,
+    /// Where it stood.
+    pub location: Location,
+    /// Its identity.
+    pub fingerprint: String,
+}
+
 /// What is written.
 #[derive(Debug, Clone)]
 pub struct SarifDocument<'a> {
@@ -51,8 +68,12 @@ pub struct SarifDocument<'a> {
     pub rules: Vec<SarifRule>,
     /// Findings, in order.
     pub results: Vec<SarifResult<'a>>,
+    /// Results of the baseline that are gone, in order.
+    pub absent: Vec<SarifAbsent>,
     /// Why something was not seen, one line each: SARIF's tool notifications.
     pub incomplete: Vec<String>,
+    /// What the checks can't look at by their nature, one line each: notifications, too.
+    pub stated: Vec<String>,
 }
 
 /// The document as SARIF 2.1.0, pretty-printed, with a line end.
@@ -65,15 +86,23 @@ pub fn write(document: &SarifDocument<'_>) -> String {
         let id = result.finding.check.as_str();
         if !index.contains_key(id) {
             index.insert(id.to_owned(), rules.len());
-            rules.push(foreign_rule(result.finding));
+            rules.push(foreign_rule(id, result.finding.severity));
         }
     }
-    let results: Vec<Value> = document.results.iter().map(|item| result(item, &index)).collect();
-    let notifications: Vec<Value> = document
-        .incomplete
-        .iter()
-        .map(|text| json!({ "level": "error", "message": { "text": sentence(text) } }))
-        .collect();
+    for gone in &document.absent {
+        if !index.contains_key(&gone.rule) {
+            index.insert(gone.rule.clone(), rules.len());
+            rules.push(foreign_rule(&gone.rule, gone.severity));
+        }
+    }
+    let results = document.results.iter().map(|item| result(item, &index));
+    let results: Vec<Value> =
+        results.chain(document.absent.iter().map(|gone| absent(gone, &index))).collect();
+    let notification =
+        |level: &str, text: &str| json!({ "level": level, "message": { "text": sentence(text) } });
+    let incomplete = document.incomplete.iter().map(|text| notification("error", text));
+    let stated = document.stated.iter().map(|text| notification("note", text));
+    let notifications: Vec<Value> = incomplete.chain(stated).collect();
     pretty(&json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -95,13 +124,13 @@ pub fn write(document: &SarifDocument<'_>) -> String {
 }
 
 /// A rule for a check that another tool ran.
-fn foreign_rule(finding: &Finding) -> SarifRule {
+fn foreign_rule(id: &str, severity: Severity) -> SarifRule {
     SarifRule {
-        id: finding.check.as_str().to_owned(),
-        title: finding.check.as_str().to_owned(),
+        id: id.to_owned(),
+        title: id.to_owned(),
         description: "Imported from another analyser.".to_owned(),
         help: "See the analyser's own documentation.".to_owned(),
-        severity: finding.severity,
+        severity,
         cwes: Vec::new(),
     }
 }
@@ -208,6 +237,24 @@ fn result(item: &SarifResult<'_>, index: &BTreeMap<String, usize>) -> Value {
         }
     }
     value
+}
+
+/// SARIF 2.1.0, 3.27.24: a result that the baseline has and this run has not.
+fn absent(gone: &SarifAbsent, index: &BTreeMap<String, usize>) -> Value {
+    json!({
+        "ruleId": gone.rule,
+        "ruleIndex": index.get(&gone.rule).copied().unwrap_or_default(),
+        "level": level(gone.severity),
+        "message": { "text": sentence(&gone.message) },
+        "locations": [location(&gone.location, None)],
+        "partialFingerprints": { "duecareFinding/v1": gone.fingerprint },
+        "baselineState": "absent",
+        "properties": {
+            "severity": gone.severity.label(),
+            "confidence": gone.confidence.label(),
+            "security-severity": security_severity(gone.severity),
+        },
+    })
 }
 
 fn location(place: &Location, snippet: Option<&str>) -> Value {

@@ -86,6 +86,102 @@ fn a_baseline_spares_known_findings_save_those_that_always_block() {
 }
 
 #[test]
+fn what_is_gone_since_the_baseline_is_told_everywhere() {
+    let (old, new) = (folder("gone-old"), folder("gone-new"));
+    exits(&["review", &camera(FLAWED), "--out", old.to_str().unwrap()], 1);
+    let report = old.join("report.json");
+    let image = camera(FIXED);
+    let args = ["review", &image, "--baseline", report.to_str().unwrap()];
+    let said = exits(&args, 0);
+    let (name, digest) = (Path::new(&camera(FLAWED)).file_name().unwrap().to_owned(), "sha256:");
+    let expected = format!("of {}  {digest}", name.to_str().unwrap());
+    assert!(said.contains(&expected) && said.contains("gone  critical"), "{said}");
+    exits(&[&args[..], &["--out", new.to_str().unwrap()]].concat(), 0);
+    let json: Value = serde_json::from_str(&read(&new.join("report.json"))).unwrap();
+    let baseline = &json["baseline"];
+    assert_eq!(baseline["same_product"], true);
+    assert_eq!(baseline["not_compared"], 0);
+    let absent = baseline["absent"].as_array().unwrap();
+    assert!(absent.iter().any(|gone| gone["check"] == "service-telnet"), "{absent:?}");
+    let earlier: Value = serde_json::from_str(&read(&report)).unwrap();
+    let known = usize::try_from(baseline["known"].as_u64().unwrap()).unwrap();
+    assert_eq!(absent.len() + known, earlier["findings"].as_array().unwrap().len());
+    let sarif: Value = serde_json::from_str(&read(&new.join("report.sarif"))).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let gone = results.iter().filter(|result| result["baselineState"] == "absent").count();
+    assert_eq!(gone, absent.len());
+    assert!(read(&new.join("report.html")).contains("Gone since the baseline"));
+}
+
+#[test]
+fn the_baseline_of_another_product_hides_nothing_and_is_told() {
+    let at = folder("other-baseline");
+    exits(&["review", &camera(FIXED), "--out", at.to_str().unwrap()], 0);
+    let mut report: Value = serde_json::from_str(&read(&at.join("report.json"))).unwrap();
+    let other = |number: usize| {
+        let mut component = report["components"][0].clone();
+        component["name"] = format!("other {number}").into();
+        component["evidence"][0]["location"]["path"] = format!("/other/{number}").into();
+        component
+    };
+    report["components"] = (0..9).map(other).collect();
+    let gone = report["findings"][0].clone();
+    report["findings"] = vec![gone].into();
+    report["findings"][0]["fingerprint"] = "0".repeat(64).into();
+    let other = at.join("other.json");
+    std::fs::write(&other, report.to_string()).unwrap();
+    let said = exits(&["review", &camera(FIXED), "--baseline", other.to_str().unwrap()], 0);
+    assert!(said.contains("is it the baseline of another product?"), "{said}");
+    assert!(said.contains("0 gone since, 1 not looked for"), "{said}");
+}
+
+/// A source drop with these files.
+fn drop_of(name: &str, files: &[(&str, &str)]) -> String {
+    let at = folder(name);
+    for (path, text) in files {
+        let path = at.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    at.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn each_language_of_the_source_is_accounted_for() {
+    let php = "<?php\n$x = 1;\n".repeat(300);
+    let c = "int main(void) { return 0; }\n".repeat(100);
+    let go = "package main\n".repeat(300);
+    let image = camera(FIXED);
+    let php_alone = drop_of("languages-php", &[("www/index.php", &php)]);
+    let args = ["review", &image, "--no-analysers", "--source"];
+    let said = exits(&[&args[..], &[&php_alone]].concat(), 0);
+    assert!(said.contains("PHP: 1 file, no analyser but our own rules"), "{said}");
+    let with_go = drop_of("languages-go", &[("www/index.php", &php), ("x/main.go", &go)]);
+    let said = exits(&[&args[..], &[&with_go]].concat(), 2);
+    assert!(said.contains("Go: 1 file, nothing looked at it"), "{said}");
+    let with_c = drop_of("languages-c", &[("src/main.c", &c), ("src/main.h", "#pragma once\n")]);
+    let said = exits(&[&args[..], &[&with_c]].concat(), 2);
+    let line = "C: 2 files, no analyser but our own rules; \
+        clang-tidy + cppcheck + flawfinder not started";
+    assert!(said.contains(line), "{said}");
+    let out = folder("languages-out");
+    exits(&[&args[..], &[&with_c, "--out", out.to_str().unwrap()]].concat(), 2);
+    assert!(read(&out.join("report.html")).contains("no analyser but our own rules"));
+    assert!(read(&out.join("report.sarif")).contains("Source in C: 2 files, no analyser"));
+    let sarif = folder("languages-sarif").join("x.sarif");
+    let log =
+        r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"Cppcheck","version":"9"}}}]}"#;
+    std::fs::write(&sarif, log).unwrap();
+    let imported = [&args[..], &[&with_c, "--sarif", sarif.to_str().unwrap()]].concat();
+    let out = duecare(&[&imported[..], &["--format", "json"]].concat());
+    assert_eq!(out.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let language = &report["languages"][0];
+    assert_eq!((&language["language"], &language["state"]), (&"C".into(), &"analysed".into()));
+    assert_eq!(language["summary"], "C: 2 files, cppcheck 9 imported");
+}
+
+#[test]
 fn exceptions_end_by_themselves() {
     let at = folder("exceptions");
     let policy = at.join("policy.toml");

@@ -1,10 +1,10 @@
 //! What the template shows, made from the report.
 
 use super::chart;
-use crate::text::{short, shown};
+use crate::text::{baseline_line, short, shown};
 use askama::Template;
 use duecare_app::review::report::{
-    ComponentEntry, FindingEntry, ImageEntry, LayerEntry, ReasonEntry, Report,
+    AbsentEntry, ComponentEntry, FindingEntry, ImageEntry, LayerEntry, ReasonEntry, Report,
 };
 use duecare_base::text::size;
 
@@ -23,6 +23,14 @@ pub(super) struct Page<'a> {
     groups: Vec<Group<'a>>,
     images: Vec<ImageView<'a>>,
     components: Vec<ComponentView<'a>>,
+    baseline_line: String,
+    gone: Vec<GoneView<'a>>,
+}
+
+/// A finding of the baseline that is gone.
+struct GoneView<'a> {
+    entry: &'a AbsentEntry,
+    place: String,
 }
 
 struct Count {
@@ -112,6 +120,8 @@ impl<'a> Page<'a> {
                 .collect(),
             images: report.images.iter().map(image).collect(),
             components: report.components.iter().map(component).collect(),
+            baseline_line: report.baseline.as_ref().map(baseline_line).unwrap_or_default(),
+            gone: report.baseline.iter().flat_map(|baseline| &baseline.absent).map(gone).collect(),
         }
     }
 }
@@ -212,6 +222,10 @@ fn component(entry: &ComponentEntry) -> ComponentView<'_> {
             .unwrap_or_default(),
         more: entry.evidence.len().saturating_sub(1),
     }
+}
+
+fn gone(entry: &AbsentEntry) -> GoneView<'_> {
+    GoneView { entry, place: entry.location.as_ref().map(shown).unwrap_or_default() }
 }
 
 fn percent(permille: u32) -> String {

@@ -3,13 +3,19 @@
 use super::{
     Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
 };
+use crate::SourceLanguage;
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use serde_json::Value;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "bandit", program: "bandit", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "bandit",
+    program: "bandit",
+    languages: &[SourceLanguage::Python],
+    version: &["--version"],
+    run,
+};
 
 fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     let files = job.source.files(&[Language::Python]);
@@ -30,7 +36,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         notes.push(format!("{} could not be parsed", counted(unread, "file")));
     }
     let findings = report::findings("bandit", job.source, messages);
-    Ok(Report { findings, rules: "all built-in tests".to_owned(), notes, broken })
+    Ok(Report { findings, rules: "all built-in tests".to_owned(), notes, broken, languages: None })
 }
 
 /// Messages, and how many files could not be parsed; `None` when this is no whole output.

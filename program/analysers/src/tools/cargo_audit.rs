@@ -8,8 +8,13 @@ use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use serde_json::Value;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "cargo-audit", program: "cargo-audit", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "cargo-audit",
+    program: "cargo-audit",
+    languages: &[],
+    version: &["--version"],
+    run,
+};
 
 fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     let locks = job.source.files(&[Language::CargoLock]);
@@ -34,6 +39,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         rules: known,
         notes: vec![counted(locks.len(), "lock file")],
         broken: None,
+        languages: None,
     })
 }
 

@@ -4,14 +4,20 @@
 //! output in a folder of ours.
 
 use super::{Analyser, Job, Report, Stopped, complaint, counted};
+use crate::SourceLanguage;
 use crate::process::{arguments, find_program};
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use serde_json::Value;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "cargo-clippy", program: "cargo-clippy", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "cargo-clippy",
+    program: "cargo-clippy",
+    languages: &[SourceLanguage::Rust],
+    version: &["--version"],
+    run,
+};
 
 fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     let manifests = job.source.files(&[Language::CargoManifest]);
@@ -20,7 +26,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     }
     if !job.options.run_builds {
         let text = "it runs build scripts of the source; set DUECARE_RUN_BUILDS=1 to allow that";
-        return Err(Stopped::NothingToDo(text.to_owned()));
+        return Err(Stopped::NotAllowed(text.to_owned()));
     }
     let Some(cargo) = find_program("cargo") else {
         return Err(Stopped::Failed("cargo itself is not installed".to_owned()));
@@ -55,6 +61,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         rules: "the default lints".to_owned(),
         notes: vec![counted(roots.len(), "workspace")],
         broken: None,
+        languages: None,
     })
 }
 

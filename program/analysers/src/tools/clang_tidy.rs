@@ -5,14 +5,20 @@
 //! source's own `.clang-tidy` is not honoured: it may turn checks off.
 
 use super::{Analyser, Job, Report, Stopped, complaint, counted, each_batch, with_files};
+use crate::SourceLanguage;
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "clang-tidy", program: "clang-tidy", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "clang-tidy",
+    program: "clang-tidy",
+    languages: &[SourceLanguage::C, SourceLanguage::Cpp],
+    version: &["--version"],
+    run,
+};
 
 /// Checks that run. Those that are taken away again are about style, or say the same twice.
 const CHECKS: &str = "-*,clang-analyzer-security*,clang-analyzer-core*,clang-analyzer-unix*,\
@@ -91,7 +97,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         notes.push(format!("{} not read in full", counted(unread.len(), "file")));
     }
     let findings = report::findings("clang-tidy", job.source, messages);
-    Ok(Report { findings, rules: RULES.to_owned(), notes, broken })
+    Ok(Report { findings, rules: RULES.to_owned(), notes, broken, languages: None })
 }
 
 fn command(

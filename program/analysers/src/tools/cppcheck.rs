@@ -5,6 +5,7 @@
 use super::{
     Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
 };
+use crate::SourceLanguage;
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
@@ -17,8 +18,13 @@ const NODES_MAX: u32 = 4_000_000;
 /// What is asked of it.
 const ENABLED: &str = "warning,portability,performance";
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "cppcheck", program: "cppcheck", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "cppcheck",
+    program: "cppcheck",
+    languages: &[SourceLanguage::C, SourceLanguage::Cpp],
+    version: &["--version"],
+    run,
+};
 
 /// Messages about the run, not about the code.
 const ABOUT_THE_RUN: [&str; 9] = [
@@ -59,6 +65,7 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         rules: ENABLED.to_owned(),
         notes: vec![counted(files.len(), "file")],
         broken,
+        languages: None,
     };
     if !unread.is_empty() {
         report.notes.push(format!("{} not read in full", counted(unread.len(), "file")));

@@ -5,13 +5,19 @@
 use super::{
     Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
 };
+use crate::SourceLanguage;
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use duecare_formats::sarif;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "flawfinder", program: "flawfinder", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "flawfinder",
+    program: "flawfinder",
+    languages: &[SourceLanguage::C, SourceLanguage::Cpp],
+    version: &["--version"],
+    run,
+};
 
 fn run(job: &Job<'_>) -> Result<Report, Stopped> {
     let all = job.source.files(&[Language::C, Language::Cpp, Language::Header]);
@@ -36,7 +42,13 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         notes.push(format!("{count} left out, not UTF-8"));
     }
     let findings = report::findings("flawfinder", job.source, messages);
-    Ok(Report { findings, rules: "risk level 3 and above".to_owned(), notes, broken })
+    Ok(Report {
+        findings,
+        rules: "risk level 3 and above".to_owned(),
+        notes,
+        broken,
+        languages: None,
+    })
 }
 
 /// Messages; `None` when this is no whole output.

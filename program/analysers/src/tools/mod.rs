@@ -9,9 +9,9 @@ mod flawfinder;
 mod semgrep;
 mod shellcheck;
 
-use crate::Options;
 use crate::process::{Deadline, Output, ProcessError, Session};
 use crate::source::Source;
+use crate::{Options, SourceLanguage};
 use duecare_base::Finding;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub(crate) struct Analyser {
     pub(crate) name: &'static str,
     /// Its program.
     pub(crate) program: &'static str,
+    /// What it reads; for those whose rules decide, what their reports say.
+    pub(crate) languages: &'static [SourceLanguage],
     /// How it is asked for its version.
     pub(crate) version: &'static [&'static str],
     /// Runs it.
@@ -72,8 +74,10 @@ pub(crate) struct Report {
     pub(crate) rules: String,
     /// What was not looked at, and the like.
     pub(crate) notes: Vec<String>,
-    /// Why part of the files was not read, when it is so: the analyser then counts as failed.
+    /// Why part of the files was not read, when it is so: the analyser then counts as cut short.
     pub(crate) broken: Option<String>,
+    /// What it read, where that is not what [`Analyser::languages`] says.
+    pub(crate) languages: Option<Vec<SourceLanguage>>,
 }
 
 /// Why an analyser has no report.
@@ -82,6 +86,9 @@ pub(crate) enum Stopped {
     /// There is nothing for it.
     #[error("{0}")]
     NothingToDo(String),
+    /// It is not allowed to.
+    #[error("{0}")]
+    NotAllowed(String),
     /// It can't be used or gave no usable result.
     #[error("{0}")]
     Failed(String),
@@ -98,7 +105,7 @@ impl Job<'_> {
 }
 
 /// Runs a child for each batch of at most `most` files. A batch that fails takes only its own files
-/// with it: what is wrong is given back, and the analyser counts as failed, with what it found. An
+/// with it: what is wrong is given back, and the analyser counts as cut short. An
 /// error is given when no batch succeeded.
 pub(crate) fn each_batch(
     job: &Job<'_>,

@@ -2,14 +2,22 @@
 //! on the network, so only rules that lie in the source are used.
 
 use super::{Analyser, Job, Report, Stopped, complaint};
-use crate::import;
 use crate::process::arguments;
 use crate::report::{self, Message};
+use crate::{SourceLanguage, import};
 use duecare_base::Confidence;
 use duecare_formats::sarif;
+use std::io::Read;
+use std::path::Path;
+
+/// Files of rules that are looked at for their languages.
+const FILES_MAX: usize = 200;
+
+/// Bytes of one file of rules that are looked at.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 pub(super) const ANALYSER: Analyser =
-    Analyser { name: "semgrep", program: "semgrep", version: &["--version"], run };
+    Analyser { name: "semgrep", program: "semgrep", languages: &[], version: &["--version"], run };
 
 /// Where rules of the source lie.
 const PLACES: [&str; 3] = [".semgrep.yml", ".semgrep.yaml", ".semgrep"];
@@ -59,5 +67,68 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         rules: format!("{rules} rules of {place}"),
         notes: vec![notes],
         broken: None,
+        languages: Some(languages(&job.source.root.join(place))),
     })
+}
+
+/// The languages that rules are for: a file of rules, or a folder of such.
+fn languages(place: &Path) -> Vec<SourceLanguage> {
+    let mut files = vec![place.to_owned()];
+    if let Ok(entries) = std::fs::read_dir(place) {
+        files = entries.filter_map(|entry| Some(entry.ok()?.path())).take(FILES_MAX).collect();
+    }
+    let mut languages = Vec::new();
+    for file in files {
+        let mut bytes = Vec::new();
+        let read = std::fs::File::open(file)
+            .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes));
+        // A file that can't be read says nothing of languages; semgrep itself says what is wrong.
+        if read.is_ok() {
+            languages.extend(languages_in(&String::from_utf8_lossy(&bytes)));
+        }
+    }
+    languages.sort_unstable();
+    languages.dedup();
+    languages
+}
+
+/// Values of the keys `languages`, as a list in brackets or one a line.
+fn languages_in(rules: &str) -> Vec<SourceLanguage> {
+    let mut found = Vec::new();
+    let mut in_list = false;
+    for line in rules.lines() {
+        let line = line.trim().trim_start_matches("- ").trim();
+        let values = match line.strip_prefix("languages:") {
+            Some(rest) => {
+                in_list = rest.trim().is_empty();
+                rest
+            }
+            None if in_list && !line.contains(':') => line,
+            None => {
+                in_list = false;
+                continue;
+            }
+        };
+        let words = values.split([',', '[', ']', ' ', '"', '\'']);
+        found.extend(words.filter_map(SourceLanguage::called));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SourceLanguage, languages_in};
+
+    #[test]
+    fn the_languages_of_rules() {
+        let rules = "rules:\n- id: a\n  languages: [c, \"cpp\"]\n  message: php: x\n\
+            - languages:\n    - python\n    - js\n  pattern: go\n";
+        let expected = [
+            SourceLanguage::C,
+            SourceLanguage::Cpp,
+            SourceLanguage::Python,
+            SourceLanguage::JavaScript,
+        ];
+        assert_eq!(languages_in(rules), expected);
+    }
 }

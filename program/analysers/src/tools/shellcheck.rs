@@ -6,14 +6,20 @@
 use super::{
     Analyser, BATCH_FILES_MAX, Job, Report, Stopped, complaint, counted, each_batch, with_files,
 };
+use crate::SourceLanguage;
 use crate::report::{self, Message};
 use crate::source::Language;
 use duecare_base::{Confidence, Severity};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-pub(super) const ANALYSER: Analyser =
-    Analyser { name: "shellcheck", program: "shellcheck", version: &["--version"], run };
+pub(super) const ANALYSER: Analyser = Analyser {
+    name: "shellcheck",
+    program: "shellcheck",
+    languages: &[SourceLanguage::Shell],
+    version: &["--version"],
+    run,
+};
 
 /// The message that says that a script could not be parsed.
 const UNPARSED: [u64; 3] = [1072, 1073, 1071];
@@ -40,7 +46,13 @@ fn run(job: &Job<'_>) -> Result<Report, Stopped> {
         notes.push(format!("{} could not be parsed", counted(unread.len(), "script")));
     }
     let findings = report::findings("shellcheck", job.source, messages);
-    Ok(Report { findings, rules: "all but the optional ones".to_owned(), notes, broken })
+    Ok(Report {
+        findings,
+        rules: "all but the optional ones".to_owned(),
+        notes,
+        broken,
+        languages: None,
+    })
 }
 
 /// Messages, and scripts that could not be parsed; `None` when this is no whole output.

@@ -1,7 +1,7 @@
 //! What was found out, as the domain asks for it.
 
-use super::Request;
 use super::bill::Comparison;
+use super::{Request, languages};
 use duecare_base::{Finding, Location};
 use duecare_domain::review::{
     AnalyserRun, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact, ReviewEvidence,
@@ -17,7 +17,7 @@ pub(super) fn gather(
     findings: &[(Finding, Vec<Location>)],
     comparison: Option<&Comparison>,
 ) -> ReviewEvidence {
-    let known = request.baseline.as_ref().map(|baseline| &baseline.fingerprints);
+    let known = request.baseline.as_ref().map(|baseline| baseline.report.fingerprints());
     let mut coverage: Vec<CoverageFact> =
         images.iter().map(|image| coverage_fact(&image.unpacked)).collect();
     coverage.extend(app.map(|app| CoverageFact {
@@ -45,8 +45,9 @@ pub(super) fn gather(
                 severity: finding.severity,
                 confidence: finding.confidence,
                 path: finding.location.path.clone(),
-                in_baseline: known
-                    .is_some_and(|known| known.contains(&finding.fingerprint().to_string())),
+                in_baseline: known.as_ref().is_some_and(|known| {
+                    known.contains(finding.fingerprint().to_string().as_str())
+                }),
             })
             .collect(),
         components: images
@@ -65,8 +66,10 @@ pub(super) fn gather(
             .map(|run| AnalyserRun { name: run.name.clone(), state: run.state })
             .collect(),
         source_given: request.source.is_some(),
+        languages: languages::facts(request),
         bill: comparison.map(bill_fact),
-        baseline_given: request.baseline.is_some(),
+        // Compared when what was seen is known.
+        baseline: None,
     }
 }
 

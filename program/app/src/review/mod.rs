@@ -7,6 +7,7 @@
 pub mod baseline;
 mod bill;
 mod evidence;
+mod languages;
 mod outputs;
 pub mod policy;
 pub mod report;
@@ -23,7 +24,6 @@ use duecare_firmware::unpack::Limits;
 use duecare_firmware::{Examination, Knowledge, SourceFile};
 use duecare_formats::date::Date;
 use report::Report;
-use std::collections::BTreeSet;
 
 /// A file that was given.
 #[derive(Debug, Clone)]
@@ -48,8 +48,8 @@ pub struct LoadedPolicy {
 pub struct Baseline {
     /// The file.
     pub file: InputFile,
-    /// Fingerprints of its findings.
-    pub fingerprints: BTreeSet<String>,
+    /// What it says.
+    pub report: baseline::Earlier,
 }
 
 /// A source drop.
@@ -95,7 +95,8 @@ pub struct Review {
     pub decision: Decision,
     /// The report.
     pub report: Report,
-    /// The images as they were examined, for extraction and listings.
+    /// The images as they were examined, for extraction and listings; their findings are in the
+    /// report.
     pub images: Vec<Examination>,
     /// Every finding, merged.
     pub findings: Vec<Finding>,
@@ -151,7 +152,7 @@ pub fn run(
     };
     let today = request.today.unix_seconds();
     let limits = || request.limits.clone();
-    let images: Vec<Examination> = request
+    let mut images: Vec<Examination> = request
         .images
         .iter()
         .map(|file| {
@@ -160,7 +161,7 @@ pub fn run(
             duecare_firmware::examine(name, content, knowledge, limits(), today, progress)
         })
         .collect();
-    let app = request.app.as_ref().map(|file| {
+    let mut app = request.app.as_ref().map(|file| {
         let InputFile { name, content } = file;
         duecare_firmware::examine_app(name, content.clone(), knowledge, limits(), today, progress)
     });
@@ -168,8 +169,9 @@ pub fn run(
         return Err(ReviewError::NotAnApp { name: app.unpacked.name.clone() });
     }
 
+    let examined = images.iter_mut().chain(&mut app);
     let mut findings: Vec<Finding> =
-        images.iter().chain(&app).flat_map(|image| image.findings.clone()).collect();
+        examined.flat_map(|image| std::mem::take(&mut image.findings)).collect();
     if images.len() > 1 {
         let unpacked: Vec<_> = images.iter().map(|image| &image.unpacked).collect();
         findings.extend(duecare_firmware::across(&unpacked));
@@ -185,7 +187,15 @@ pub fn run(
     let findings = duecare_firmware::merge(findings);
 
     let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));
-    let evidence = evidence::gather(request, &images, app.as_ref(), &findings, comparison.as_ref());
+    let mut evidence =
+        evidence::gather(request, &images, app.as_ref(), &findings, comparison.as_ref());
+    let baseline = request.baseline.as_ref().map(|baseline| {
+        let everything_seen = evidence.coverage.iter().all(|fact| fact.incomplete.is_empty());
+        let (app, findings) = (app.as_ref(), findings.as_slice());
+        let now = baseline::Now { request, images: &images, app, findings, everything_seen };
+        baseline::compare(baseline, &now)
+    });
+    evidence.baseline = baseline.as_ref().map(|baseline| baseline.fact.clone());
     let decision = decide(&request.policy.policy, &evidence, request.today);
     let report = reporting::report(&reporting::Material {
         request,
@@ -194,6 +204,7 @@ pub fn run(
         app: app.as_ref(),
         findings: &findings,
         comparison: comparison.as_ref(),
+        baseline: baseline.as_ref().map(|baseline| &baseline.entry),
         evidence: &evidence,
         decision: &decision,
     });

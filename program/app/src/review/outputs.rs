@@ -1,10 +1,11 @@
 //! The standard formats of a review: SARIF, CycloneDX, SPDX.
 
-use super::report::{ComponentEntry, Report};
+use super::report::{AbsentEntry, ComponentEntry, Report};
 use super::{Request, Review};
+use duecare_base::{Confidence, Location, Severity};
 use duecare_firmware::Knowledge;
 use duecare_formats::bom::{Bom, BomComponent, ComponentKind, Occurrence};
-use duecare_formats::sarif::{SarifDocument, SarifResult, SarifRule, SarifState};
+use duecare_formats::sarif::{SarifAbsent, SarifDocument, SarifResult, SarifRule, SarifState};
 use duecare_formats::{cyclonedx, sarif, spdx};
 use std::collections::BTreeMap;
 
@@ -72,7 +73,33 @@ fn sarif_document<'a>(review: &'a Review, knowledge: &Knowledge) -> SarifDocumen
             })
             .collect(),
         results,
+        absent: report.baseline.iter().flat_map(|baseline| &baseline.absent).map(absent).collect(),
         incomplete: incomplete.collect(),
+        stated: languages(report).collect(),
+    }
+}
+
+/// Who looked at which language of the source, one line each.
+fn languages(report: &Report) -> impl Iterator<Item = String> {
+    report.languages.iter().map(|language| format!("source in {}", language.summary))
+}
+
+fn absent(entry: &AbsentEntry) -> SarifAbsent {
+    let place = entry.location.as_ref();
+    SarifAbsent {
+        rule: entry.check.clone(),
+        // Both are words of ours by now.
+        severity: entry.severity.parse().unwrap_or(Severity::Info),
+        confidence: entry.confidence.parse().unwrap_or(Confidence::Low),
+        message: entry.message.clone(),
+        location: place.map_or_else(Location::default, |place| Location {
+            layer: place.layer.clone(),
+            path: place.path.clone(),
+            line: place.line,
+            offset: place.offset,
+            symbol: place.symbol.clone(),
+        }),
+        fingerprint: entry.fingerprint.clone(),
     }
 }
 

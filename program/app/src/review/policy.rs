@@ -4,8 +4,8 @@
 use duecare_base::finding::UnknownLabel;
 use duecare_base::{Confidence, Severity};
 use duecare_domain::review::{
-    ComponentMatch, Condition, CoverageFloor, DifferenceKind, Exception, FindingMatch, Policy,
-    PolicyError, Rule,
+    ComponentMatch, Condition, CoverageFloor, DifferenceKind, Exception, FindingMatch,
+    OVERLAP_PERCENT_MIN, Policy, PolicyError, Rule, SourceFloor,
 };
 use duecare_formats::date::DateError;
 use serde::Deserialize;
@@ -54,7 +54,7 @@ pub enum PolicyFileError {
     },
     /// A rule that asks for nothing, or for two things.
     #[error(
-        "rule \"{0}\" must have exactly one of the keys findings, component, coverage, analyser, bill"
+        "rule \"{0}\" must have exactly one of the keys findings, component, coverage, analyser, bill, baseline"
     )]
     Condition(String),
     /// The policy makes no sense as a whole.
@@ -86,6 +86,7 @@ struct RuleEntry {
     coverage: Option<CoverageEntry>,
     analyser: Option<AnalyserEntry>,
     bill: Option<BillEntry>,
+    baseline: Option<BaselineRule>,
 }
 
 #[derive(Deserialize)]
@@ -146,6 +147,25 @@ struct AnalyserEntry {
     any_of: Vec<String>,
     #[serde(default)]
     even_without_source: bool,
+    #[serde(default = "yes")]
+    every_language: bool,
+    #[serde(default)]
+    own_rules_suffice: bool,
+    #[serde(default)]
+    failures_allowed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BaselineRule {
+    #[serde(default = "overlap_percent_min")]
+    overlap_percent_min: u8,
+    #[serde(default)]
+    required: bool,
+}
+
+fn overlap_percent_min() -> u8 {
+    OVERLAP_PERCENT_MIN
 }
 
 #[derive(Deserialize)]
@@ -232,8 +252,19 @@ fn rule(entry: RuleEntry) -> Result<Rule, PolicyFileError> {
             complete_layers_required: coverage.complete_layers_required,
         }));
     }
-    if let Some(AnalyserEntry { any_of, even_without_source }) = entry.analyser {
-        conditions.push(Condition::Analyser { any_of, even_without_source });
+    if let Some(analyser) = entry.analyser {
+        conditions.push(Condition::Analyser(SourceFloor {
+            any_of: analyser.any_of,
+            even_without_source: analyser.even_without_source,
+            every_language: analyser.every_language,
+            own_rules_suffice: analyser.own_rules_suffice,
+            failures_allowed: analyser.failures_allowed,
+        }));
+    }
+    if let Some(BaselineRule { overlap_percent_min, required }) = entry.baseline {
+        // The range is the same as that of every percentage here.
+        permille(&id, f64::from(overlap_percent_min))?;
+        conditions.push(Condition::BaselineFits { overlap_percent_min, required });
     }
     if let Some(BillEntry { kinds, required }) = entry.bill {
         let kinds = kinds.iter().map(|kind| difference(&id, kind)).collect::<Result<_, _>>()?;
@@ -266,8 +297,9 @@ fn permille(id: &str, percent: f64) -> Result<u32, PolicyFileError> {
 }
 
 fn difference(id: &str, kind: &str) -> Result<DifferenceKind, PolicyFileError> {
-    [DifferenceKind::Missing, DifferenceKind::Extra, DifferenceKind::DifferentVersion]
-        .into_iter()
+    DifferenceKind::ALL
+        .iter()
+        .copied()
         .find(|known| known.label() == kind)
         .ok_or_else(|| PolicyFileError::Difference { id: id.to_owned(), kind: kind.to_owned() })
 }

@@ -36,6 +36,12 @@ pub struct Report {
     pub findings: Vec<FindingEntry>,
     /// Every analyser of source that is known.
     pub analysers: Vec<AnalyserEntry>,
+    /// What the source drop is written in, and who looked at each language.
+    #[serde(default)]
+    pub languages: Vec<LanguageEntry>,
+    /// The earlier report, when one was given.
+    #[serde(default)]
+    pub baseline: Option<BaselineEntry>,
     /// How the build's bill of materials compares, when one was given.
     pub bill: Option<BillEntry>,
 }
@@ -308,7 +314,7 @@ pub struct EvidenceEntry {
 pub struct AnalyserEntry {
     /// Name.
     pub name: String,
-    /// `ran`, `imported`, `nothing to do`, `not installed` or `failed`.
+    /// `ran`, `imported`, `nothing to do`, `not started`, `not installed`, `cut short` or `failed`.
     pub state: String,
     /// Version, where known.
     pub version: Option<String>,
@@ -318,6 +324,95 @@ pub struct AnalyserEntry {
     pub detail: Option<String>,
     /// How many results it gave.
     pub results: u64,
+}
+
+/// A language of the source drop.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LanguageEntry {
+    /// Its name: `C++`.
+    pub language: String,
+    /// Files in it.
+    pub files: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// Those of the files that our own rules follow input through.
+    pub own_rules_files: u64,
+    /// `analysed`, `in-part`, `own-rules` or `unread`.
+    pub state: String,
+    /// All of it in one line.
+    pub summary: String,
+    /// The analysers that read the language and are known or were imported, run or not.
+    pub analysers: Vec<LanguageAnalyserEntry>,
+}
+
+/// An analyser of a language.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LanguageAnalyserEntry {
+    /// Name.
+    pub name: String,
+    /// Version, where known.
+    pub version: Option<String>,
+    /// As in [`AnalyserEntry::state`].
+    pub state: String,
+}
+
+/// The earlier report that this one is compared with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BaselineEntry {
+    /// File name without its folder.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Version of the tool that made it.
+    pub tool_version: String,
+    /// The day for which it was decided, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// What it reviewed.
+    pub images: Vec<BaselineImage>,
+    /// Names of components and paths of files in it that could be here too.
+    pub compared: u64,
+    /// Those of them that are here.
+    pub shared: u64,
+    /// Their share; `null` when there is too little to tell.
+    pub overlap_percent: Option<u8>,
+    /// `false` when so little is shared that it is the baseline of another product.
+    pub same_product: bool,
+    /// Findings of it that are here too.
+    pub known: u64,
+    /// Findings of it that were looked for and are gone: fixed since.
+    pub absent: Vec<AbsentEntry>,
+    /// Findings of it that were not looked for this time: other images, no source, no such analyser.
+    pub not_compared: u64,
+    /// `false` when something stayed unseen this time, where what is gone may still be.
+    pub everything_seen: bool,
+}
+
+/// An image of the earlier report.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BaselineImage {
+    /// File name.
+    pub name: String,
+    /// SHA-256.
+    pub sha256: String,
+}
+
+/// A finding of the earlier report that is gone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AbsentEntry {
+    /// Identity across releases.
+    pub fingerprint: String,
+    /// The check that reported it.
+    pub check: String,
+    /// What the check looks for.
+    pub title: String,
+    /// `info`, `low`, `medium`, `high` or `critical`.
+    pub severity: String,
+    /// `low`, `medium` or `high`.
+    pub confidence: String,
+    /// That instance in one sentence.
+    pub message: String,
+    /// The first place where it stood.
+    pub location: Option<LocationEntry>,
 }
 
 /// How the build's bill of materials compares.

@@ -1,14 +1,15 @@
 //! The report, made from what the review found out.
 
-use super::Request;
+use super::baseline::APP_SYSTEM;
 use super::bill::Comparison;
 use super::evidence::{encrypted_permille, incomplete};
 use super::report::{
-    AnalyserEntry, BillEntry, ComponentEntry, ComponentEvidenceEntry, CoverageEntry,
+    AnalyserEntry, BaselineEntry, BillEntry, ComponentEntry, ComponentEvidenceEntry, CoverageEntry,
     DifferenceEntry, EvidenceEntry, ExceptionEntry, ExceptionsUsed, FindingEntry, ImageEntry,
     Input, LayerEntry, LocationEntry, PolicyUsed, ProblemEntry, ReasonEntry, RegionEntry, Report,
     SCHEMA, Tool,
 };
+use super::{Request, languages};
 use duecare_base::{Digest, Finding, Location};
 use duecare_domain::review::{Decision, FindingFact, Outcome, ReviewEvidence};
 use duecare_firmware::inventory::Component;
@@ -34,6 +35,7 @@ pub(super) struct Material<'a> {
     pub app: Option<&'a Examination>,
     pub findings: &'a [(Finding, Vec<Location>)],
     pub comparison: Option<&'a Comparison>,
+    pub baseline: Option<&'a BaselineEntry>,
     pub evidence: &'a ReviewEvidence,
     pub decision: &'a Decision,
 }
@@ -45,7 +47,7 @@ pub(super) fn report(material: &Material<'_>) -> Report {
     images.extend(
         material
             .app
-            .map(|app| ImageEntry { system: "app".to_owned(), ..image_entry(&app.unpacked) }),
+            .map(|app| ImageEntry { system: APP_SYSTEM.to_owned(), ..image_entry(&app.unpacked) }),
     );
     Report {
         schema: SCHEMA.to_owned(),
@@ -78,6 +80,8 @@ pub(super) fn report(material: &Material<'_>) -> Report {
             .map(|(item, fact)| finding_entry(item, fact, material))
             .collect(),
         analysers: analysers(request),
+        languages: languages::entries(&material.evidence.languages),
+        baseline: material.baseline.cloned(),
         bill: material.comparison.map(bill_entry),
     }
 }

@@ -5,6 +5,7 @@ use super::glob::matches;
 use super::policy::{
     ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, Rule,
 };
+use super::{baseline, source};
 use duecare_base::Digest;
 use duecare_formats::date::Date;
 use duecare_formats::versions;
@@ -26,6 +27,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[Self::Pass, Self::Incomplete, Self::Fail];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -53,6 +57,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every value.
+    pub const ALL: &'static [Self] =
+        &[Self::NotAsked, Self::Met, Self::Warned, Self::Incomplete, Self::Broken];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -143,8 +151,10 @@ impl<'a> Judge<'a> {
             Condition::NoFinding(wanted) => self.findings(wanted, rule.always, &mut reason),
             Condition::NoComponent(wanted) => self.components(wanted, &mut reason),
             Condition::Coverage(floor) => self.coverage(floor, &mut reason),
-            Condition::Analyser { any_of, even_without_source } => {
-                self.analysers(any_of, *even_without_source, &mut reason);
+            Condition::Analyser(floor) => source::judge(floor, self.evidence, &mut reason),
+            Condition::BaselineFits { overlap_percent_min, required } => {
+                let given = self.evidence.baseline.as_ref();
+                baseline::judge(given, *overlap_percent_min, *required, &mut reason);
             }
             Condition::BillAgrees { kinds, required } => self.bill(kinds, *required, &mut reason),
         }
@@ -201,7 +211,7 @@ impl<'a> Judge<'a> {
         let broken = reason.findings.len();
         if broken > 0 {
             reason.outcome = Outcome::Broken;
-            let new = if self.evidence.baseline_given && !always { "new " } else { "" };
+            let new = if self.evidence.baseline.is_some() && !always { "new " } else { "" };
             reason.because.push(format!("{broken} {new}{}", plural(broken, "finding")));
         }
         if known > 0 {
@@ -290,33 +300,6 @@ impl<'a> Judge<'a> {
             let name = &image.image;
             format!("{name} is microcontroller firmware: its headers, texts and keys were read, its code was not")
         }));
-    }
-
-    fn analysers(&self, any_of: &[String], even_without_source: bool, reason: &mut Reason) {
-        if !self.evidence.source_given && !even_without_source {
-            if !self.evidence.analysers.iter().any(|run| run.state.looked()) {
-                reason.outcome = Outcome::NotAsked;
-            }
-            let imported =
-                if reason.outcome == Outcome::Met { ", results were imported" } else { "" };
-            reason.because.push(format!("no source was given{imported}"));
-            return;
-        }
-        let counted = |name: &String| any_of.is_empty() || any_of.contains(name);
-        let looked: Vec<&str> = self
-            .evidence
-            .analysers
-            .iter()
-            .filter(|run| counted(&run.name) && run.state.looked())
-            .map(|run| run.name.as_str())
-            .collect();
-        if looked.is_empty() {
-            reason.outcome = Outcome::Incomplete;
-            let wanted = if any_of.is_empty() { "any analyser".into() } else { any_of.join(", ") };
-            reason.because.push(format!("none of these looked at the source: {wanted}"));
-        } else {
-            reason.because.push(format!("{} looked at the source", looked.join(", ")));
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a review found out, as far as a policy can ask for it.
 
+use super::baseline::BaselineFact;
+use super::source::LanguageFact;
 use duecare_base::{Confidence, Digest, Severity};
 
 /// A finding, as far as a policy can ask for it.
@@ -56,13 +58,28 @@ pub enum AnalyserState {
     Imported,
     /// It is installed, but the source holds nothing for it.
     NothingToDo,
+    /// It was not asked to, or is not allowed to.
+    NotStarted,
     /// It is not installed.
     Missing,
-    /// It was started and failed, or was stopped at a limit.
+    /// It read part of what it is made for, and failed or was stopped at a limit.
+    Cut,
+    /// It was started and gave nothing.
     Failed,
 }
 
 impl AnalyserState {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[
+        Self::Ran,
+        Self::Imported,
+        Self::NothingToDo,
+        Self::NotStarted,
+        Self::Missing,
+        Self::Cut,
+        Self::Failed,
+    ];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -70,15 +87,23 @@ impl AnalyserState {
             Self::Ran => "ran",
             Self::Imported => "imported",
             Self::NothingToDo => "nothing to do",
+            Self::NotStarted => "not started",
             Self::Missing => "not installed",
+            Self::Cut => "cut short",
             Self::Failed => "failed",
         }
     }
 
-    /// Whether it looked at the source.
+    /// Whether it looked at the source, in part at least.
     #[must_use]
     pub fn looked(self) -> bool {
-        matches!(self, Self::Ran | Self::Imported)
+        matches!(self, Self::Ran | Self::Imported | Self::Cut)
+    }
+
+    /// Whether it was started and did not get to the end.
+    #[must_use]
+    pub fn fell_short(self) -> bool {
+        matches!(self, Self::Cut | Self::Failed)
     }
 }
 
@@ -150,8 +175,10 @@ pub struct ReviewEvidence {
     pub analysers: Vec<AnalyserRun>,
     /// Whether a source drop was given.
     pub source_given: bool,
+    /// What the source drop is written in, and who looked at it.
+    pub languages: Vec<LanguageFact>,
     /// The build's bill beside the images; `None` when no bill was given.
     pub bill: Option<BillFact>,
-    /// Whether a baseline was given.
-    pub baseline_given: bool,
+    /// The earlier report; `None` when none was given.
+    pub baseline: Option<BaselineFact>,
 }

@@ -3,11 +3,14 @@
 //! [`decide`] is a function of its arguments alone. It gives a reason for every rule of the
 //! policy, met or not, because an assessor asks for both.
 
+mod baseline;
 mod decide;
 mod evidence;
 mod glob;
 mod policy;
+mod source;
 
+pub use baseline::{BaselineFact, OVERLAP_PERCENT_MIN};
 pub use decide::{Decision, Outcome, Reason, Verdict, decide};
 pub use evidence::{
     AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact,
@@ -16,4 +19,6 @@ pub use evidence::{
 pub use glob::matches as glob_matches;
 pub use policy::{
     ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, PolicyError, Rule,
+    SourceFloor,
 };
+pub use source::{LanguageAnalyser, LanguageFact, LanguageState};

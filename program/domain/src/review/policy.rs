@@ -45,13 +45,14 @@ pub enum Condition {
     NoComponent(ComponentMatch),
     /// Every image must be seen well enough; short of it the review is incomplete.
     Coverage(CoverageFloor),
-    /// If source was given, one at least of these analysers must have looked at it (any known
-    /// analyser when the list is empty); short of it the review is incomplete.
-    Analyser {
-        /// Names, lower case.
-        any_of: Vec<String>,
-        /// Also when no source was given.
-        even_without_source: bool,
+    /// If source was given, analysers must have looked at it; short of it the review is incomplete.
+    Analyser(SourceFloor),
+    /// The baseline must be one of the same product.
+    BaselineFits {
+        /// Least share of the baseline's components and files that must be here too, in percent.
+        overlap_percent_min: u8,
+        /// A baseline must have been given; without one the review is incomplete.
+        required: bool,
     },
     /// The image and the build's bill of materials must agree.
     BillAgrees {
@@ -101,6 +102,21 @@ pub struct CoverageFloor {
     pub system_required: bool,
     /// No layer may be damaged, cut off or stopped at a limit.
     pub complete_layers_required: bool,
+}
+
+/// How well a source drop must be looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceFloor {
+    /// One at least of these must have looked at it; names, lower case; any when empty.
+    pub any_of: Vec<String>,
+    /// Also when no source was given.
+    pub even_without_source: bool,
+    /// Each language that the drop holds a fair amount of must have been looked at.
+    pub every_language: bool,
+    /// Our own rules are enough for a language also where an analyser of it is known.
+    pub own_rules_suffice: bool,
+    /// An analyser that failed or was cut short does not make the review incomplete.
+    pub failures_allowed: bool,
 }
 
 /// A finding or component that is accepted for a while.
