@@ -4,8 +4,12 @@
 
 pub mod access;
 pub mod catalogue;
+pub mod finding;
+pub mod gate;
 pub mod id;
+pub mod job;
 mod labels;
+pub mod release;
 pub mod review;
 pub mod text;
 pub mod time;

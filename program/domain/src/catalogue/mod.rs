@@ -17,4 +17,4 @@ pub use names::{
 };
 pub use organisation::{Organisation, Person, Vendor};
 pub use product::{Coverage, HardwareRevision, Product, Support, SupportError};
-pub use release::{NumberError, Release, ReleaseNumber};
+pub use release::{NumberError, Release, ReleaseNumber, ReleaseRef};

@@ -49,6 +49,15 @@ impl fmt::Display for ReleaseNumber {
     }
 }
 
+/// A release with its number, where both are needed to say which and how late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ReleaseRef {
+    /// Which.
+    pub id: ReleaseId,
+    /// Its number in the product.
+    pub number: ReleaseNumber,
+}
+
 /// A release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
