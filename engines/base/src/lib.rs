@@ -1,4 +1,5 @@
-//! What every floor may use: digests, checked reading of outside bytes, findings, masking.
+//! What every floor may use: digests, checked reading of outside bytes, findings and what was not
+//! looked at, masking.
 //!
 //! Left out on purpose: anything about formats, products or people. No I/O, no clock.
 
@@ -7,7 +8,9 @@ pub mod digest;
 pub mod finding;
 pub mod mask;
 pub mod text;
+pub mod unseen;
 
 pub use bin::{Bin, Endian, Short};
 pub use digest::Digest;
 pub use finding::{CheckId, Confidence, Finding, Location, Severity};
+pub use unseen::{Checked, Gap, NotSeen};

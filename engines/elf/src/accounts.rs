@@ -3,6 +3,7 @@
 
 use crate::code::{Code, speaks_of_logins};
 use crate::flow::{Image, Value};
+use crate::gaps;
 use crate::shape::shaped;
 use crate::words;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
@@ -58,7 +59,10 @@ pub(crate) fn check(code: &Code<'_>, at: &Location) -> Vec<Finding> {
     accounts.sort_by_key(|account| account.at);
     let mut seen = BTreeSet::new();
     accounts.retain(|account| seen.insert((account.user, account.secret)));
-    accounts.truncate(FINDINGS_MAX);
+    if accounts.len() > FINDINGS_MAX {
+        image.file.miss(gaps::FINDINGS);
+        accounts.truncate(FINDINGS_MAX);
+    }
     accounts.iter().map(|account| report(image, account, at)).collect()
 }
 
@@ -89,9 +93,11 @@ fn names<'a>(image: &Image<'a>) -> BTreeMap<u64, &'a str> {
             let Some(end) = raw.iter().position(|b| *b == 0) else { continue };
             let text = raw.get(..end).and_then(|raw| std::str::from_utf8(raw).ok());
             let Some(text) = text.filter(|text| words::is_user(text)) else { continue };
-            if found.len() < NAMES_MAX {
-                found.insert(region.vaddr.wrapping_add(index as u64), text);
+            if found.len() >= NAMES_MAX {
+                image.file.miss(gaps::DATA);
+                return found;
             }
+            found.insert(region.vaddr.wrapping_add(index as u64), text);
         }
     }
     found
@@ -103,6 +109,9 @@ fn data<'a>(image: &Image<'a>, writable: bool) -> impl Iterator<Item = (u64, &'a
     let regions = image.file.regions().iter();
     regions.filter(move |r| if writable { r.write } else { !r.exec || r.write }).map(move |r| {
         let len = r.bytes.len().min(left);
+        if len < r.bytes.len() {
+            image.file.miss(gaps::DATA);
+        }
         left -= len;
         (r.vaddr, r.bytes.get(..len).unwrap_or_default())
     })

@@ -5,6 +5,7 @@
 //! elsewhere.
 
 use crate::flow::{Call, Function};
+use crate::gaps;
 use crate::literal::line;
 use crate::model::Role;
 use crate::program::Program;
@@ -32,7 +33,11 @@ pub(crate) fn check(program: &Program<'_, '_>, at: &Location) -> Vec<Finding> {
             let texts = call.args.iter().filter_map(|value| image.text(*value));
             for (text_at, text) in texts {
                 let Some(door) = door(text) else { continue };
-                if found.len() >= FINDINGS_MAX || !seen.insert(text_at) {
+                if !seen.insert(text_at) {
+                    continue;
+                }
+                if found.len() >= FINDINGS_MAX {
+                    image.file.miss(gaps::FINDINGS);
                     continue;
                 }
                 let place = |address: u64| Location {

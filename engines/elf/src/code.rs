@@ -2,6 +2,7 @@
 
 use crate::file::ElfFile;
 use crate::flow::{self, Function, Image, Isa, Sites, Value};
+use crate::gaps;
 use crate::header::Kind;
 use crate::model::{self, Role, Source};
 use std::cell::{Cell, RefCell};
@@ -26,10 +27,13 @@ impl<'a> Code<'a> {
         if !matches!(file.kind(), Kind::Executable | Kind::Pie | Kind::SharedObject) {
             return None;
         }
-        let isa = Isa::of(file)?;
         if !worth_reading(file) {
             return None;
         }
+        let Some(isa) = Isa::of(file) else {
+            file.miss(gaps::PROCESSOR);
+            return None;
+        };
         let image = Image::new(file);
         let sites = flow::sites(&image, isa);
         let budget = Cell::new(flow::FILE_STEPS_MAX);

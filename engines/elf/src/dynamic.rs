@@ -72,6 +72,11 @@ impl Dynamic {
         Self { entries }
     }
 
+    /// Whether there are more entries than are read.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.entries.len() >= ENTRIES_MAX
+    }
+
     /// The value of the first entry with this tag.
     #[must_use]
     pub fn get(&self, tag: u64) -> Option<u64> {

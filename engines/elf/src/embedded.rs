@@ -4,6 +4,7 @@
 //! Private keys and tokens are left to the secrets engine, which reads every file.
 
 use crate::file::ElfFile;
+use crate::gaps;
 use crate::header::Kind;
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ pub(crate) fn check(file: &ElfFile<'_>, at: &Location) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     for (offset, text) in file.strings(TEXT_BYTES_MIN) {
         if found.len() >= FINDINGS_MAX {
+            file.miss(gaps::FINDINGS);
             break;
         }
         let hit = hash(text).or_else(|| url(text)).or_else(|| command(text));

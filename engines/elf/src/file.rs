@@ -6,8 +6,9 @@ use crate::symbols::{Symbol, Symbols};
 use crate::tables::{
     self, PT_INTERP, PT_LOAD, SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS, Section, Segment,
 };
-use duecare_base::{Bin, Endian};
-use std::sync::OnceLock;
+use duecare_base::{Bin, Endian, Gap};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Longest text read at an address, in bytes.
 const TEXT_BYTES_MAX: usize = 16 * 1024;
@@ -34,6 +35,7 @@ pub struct ElfFile<'a> {
     dynamic: Dynamic,
     regions: Vec<Region<'a>>,
     symbols: OnceLock<Symbols<'a>>,
+    gaps: Mutex<BTreeSet<Gap>>,
 }
 
 impl<'a> ElfFile<'a> {
@@ -46,8 +48,22 @@ impl<'a> ElfFile<'a> {
         let sections = tables::sections(bin, &header);
         let dynamic = Dynamic::parse(bin, header.wide, &segments, &sections);
         let regions = regions(bin, &segments, &sections);
-        let symbols = OnceLock::new();
-        Some(Self { bin, header, segments, sections, dynamic, regions, symbols })
+        let mut gaps = BTreeSet::new();
+        if tables::are_long(&header, &sections) || dynamic.is_cut() {
+            gaps.insert(crate::gaps::TABLES);
+        }
+        let (symbols, gaps) = (OnceLock::new(), Mutex::new(gaps));
+        Some(Self { bin, header, segments, sections, dynamic, regions, symbols, gaps })
+    }
+
+    /// Notes that something of the file was not looked at.
+    pub(crate) fn miss(&self, gap: Gap) {
+        self.gaps.lock().unwrap_or_else(PoisonError::into_inner).insert(gap);
+    }
+
+    /// What was not looked at so far.
+    pub(crate) fn gaps(&self) -> BTreeSet<Gap> {
+        self.gaps.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Processor family.

@@ -2,6 +2,7 @@
 
 use crate::facts::{Exposure, FileFacts};
 use crate::flow::{Call, Image, Value};
+use crate::gaps;
 use crate::literal::line;
 use crate::model::{self, Role, Source};
 use crate::program::Program;
@@ -46,7 +47,11 @@ pub(crate) fn check<'a>(
             found.extend(report.finding(t, c, r).map(|finding| (flow(r), finding)));
         });
         fresh = next;
-        if fresh.is_empty() || found.len() >= FINDINGS_MAX {
+        if fresh.is_empty() {
+            break;
+        }
+        if found.len() >= FINDINGS_MAX {
+            program.code.image.file.miss(gaps::FINDINGS);
             break;
         }
         program.read_callers(&fresh);
@@ -54,7 +59,10 @@ pub(crate) fn check<'a>(
     // Inlined copies of a function show the same flow again.
     let mut seen = BTreeSet::new();
     found.retain(|(flow, _): &(Flow, Finding)| seen.insert(flow.clone()));
-    found.truncate(FINDINGS_MAX);
+    if found.len() > FINDINGS_MAX {
+        program.code.image.file.miss(gaps::FINDINGS);
+        found.truncate(FINDINGS_MAX);
+    }
     found.into_iter().map(|(_, finding)| finding).collect()
 }
 
@@ -89,7 +97,11 @@ fn one_round<'a>(
     let mut added = BTreeSet::new();
     for (start, wrapper) in next {
         let known = wrappers.len() < WRAPPERS_MAX || wrappers.contains_key(&start);
-        let list = if known { wrappers.entry(start).or_default() } else { continue };
+        if !known {
+            program.code.image.file.miss(gaps::SUMMARIES);
+            continue;
+        }
+        let list = wrappers.entry(start).or_default();
         if list.len() < crate::flow::ARGS && !list.contains(&wrapper) {
             list.push(wrapper);
             added.insert(start);

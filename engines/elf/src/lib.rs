@@ -17,6 +17,7 @@ mod embedded;
 mod facts;
 pub mod file;
 mod flow;
+mod gaps;
 pub mod hardening;
 pub mod header;
 mod inject;
@@ -42,12 +43,19 @@ pub use hardening::{Hardening, Relro, hardening};
 pub use header::{Arch, Kind};
 pub use symbols::Symbol;
 
-use duecare_base::{Finding, Location};
+use duecare_base::{Checked, Location};
 
-/// Every check over one file; nothing when it is no ELF file. Findings come in a fixed order.
+/// Every check over one file that begins as an ELF file; nothing when it doesn't. Findings come in
+/// a fixed order.
 #[must_use]
-pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding> {
-    let Some(file) = ElfFile::parse(bytes) else { return Vec::new() };
+pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Checked {
+    let mut out = Checked::default();
+    let Some(file) = ElfFile::parse(bytes) else {
+        if bytes.starts_with(b"\x7fELF") {
+            out.not_seen.add(gaps::HEADER, at.clone());
+        }
+        return out;
+    };
     let mut found = weak::check(&file, at, facts);
     found.extend(embedded::check(&file, at));
     if let Some(code) = code::Code::new(&file) {
@@ -58,5 +66,9 @@ pub fn check(bytes: &[u8], at: &Location, facts: &FileFacts<'_>) -> Vec<Finding>
         found.extend(accounts::check(&code, at));
         found.extend(inject::check(&mut program, at, facts));
     }
-    found
+    out.findings = found;
+    for gap in file.gaps() {
+        out.not_seen.add(gap, at.clone());
+    }
+    out
 }

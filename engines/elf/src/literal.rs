@@ -4,6 +4,7 @@ mod inline;
 
 use crate::facts::{Exposure, FileFacts};
 use crate::flow::{Call, Function, INLINE, Image, Value};
+use crate::gaps;
 use crate::model::{Role, Source};
 use crate::program::Program;
 use crate::shape::{hash, header, shaped};
@@ -48,6 +49,7 @@ pub(crate) fn check<'a>(
     let mut found = Vec::new();
     for function in &program.functions {
         if found.len() >= FINDINGS_MAX {
+            program.code.image.file.miss(gaps::FINDINGS);
             break;
         }
         one(program, function, at, facts, &mut found);
@@ -145,6 +147,7 @@ fn compares<'a>(image: &Image<'a>, traced: &Traced<'_, 'a>) -> Vec<Compare<'a>> 
     let calls = &traced.function.calls;
     for (index, call) in calls.iter().enumerate() {
         if found.len() >= COMPARES_MAX {
+            image.file.miss(gaps::DATA);
             break;
         }
         if call.name == Some(INLINE) {

@@ -2,6 +2,7 @@
 
 use crate::facts::{Exposure, FileFacts};
 use crate::flow::{Call, Value};
+use crate::gaps;
 use crate::literal::line;
 use crate::model::{self, Role, Source};
 use crate::program::Program;
@@ -31,6 +32,7 @@ pub(crate) fn check(
     let mut found = Vec::new();
     for function in &program.functions {
         if found.len() >= FINDINGS_MAX {
+            program.code.image.file.miss(gaps::FINDINGS);
             break;
         }
         if !function.calls.iter().any(|call| call.role.is_some_and(writes)) {

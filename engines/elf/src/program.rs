@@ -6,6 +6,7 @@
 
 use crate::code::Code;
 use crate::flow::{Function, Value};
+use crate::gaps;
 use crate::model::{Role, Source};
 use crate::trace::{Taint, Traced};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +118,11 @@ impl<'c, 'a> Program<'c, 'a> {
                 Value::Const(at) => fresh.contains(&(at & !thumb)),
                 _ => false,
             });
-            if concerned && learnt.len() < SUMMARIES_MAX {
+            if concerned && learnt.len() >= SUMMARIES_MAX {
+                self.code.image.file.miss(gaps::SUMMARIES);
+                break;
+            }
+            if concerned {
                 let traced = self.trace(function);
                 learnt.push((function.start, summary(&traced), variables(&traced)));
             }

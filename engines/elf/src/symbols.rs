@@ -3,6 +3,7 @@
 
 use crate::dynamic::tag;
 use crate::file::ElfFile;
+use crate::gaps;
 use crate::tables::slice;
 use duecare_base::Bin;
 
@@ -146,7 +147,11 @@ fn read_all<'a>(
 ) -> Vec<Symbol<'a>> {
     let wide = file.bits() == 64;
     let raw = Bin::new(raw, file.endian());
-    let count = count.min(raw.len() / entry_size(file)).min(SYMBOLS_MAX);
+    let count = count.min(raw.len() / entry_size(file));
+    if count > SYMBOLS_MAX {
+        file.miss(gaps::TABLES);
+    }
+    let count = count.min(SYMBOLS_MAX);
     (0..count)
         .map_while(|index| read_one(raw, index.checked_mul(entry_size(file))?, wide, names))
         .collect()

@@ -108,6 +108,11 @@ fn segment(bin: Bin<'_>, wide: bool, at: usize) -> Option<Segment> {
     })
 }
 
+/// Whether there are more headers than are read.
+pub(crate) fn are_long(header: &Header, sections: &[Section<'_>]) -> bool {
+    usize::from(header.phnum) > SEGMENTS_MAX || sections.len() >= SECTIONS_MAX
+}
+
 /// Every section header; empty when the table is cut off or nonsense, as `sstrip` leaves it.
 pub(crate) fn sections<'a>(bin: Bin<'a>, header: &Header) -> Vec<Section<'a>> {
     let least = if header.wide { 64 } else { 40 };

@@ -2,14 +2,18 @@
 
 use crate::{Knowledge, formats};
 use bytes::Bytes;
-use duecare_base::{Finding, Location};
+use duecare_base::{Checked, Finding, Gap, Location, NotSeen};
 use duecare_elf::FileFacts;
 use duecare_inventory::Inventory;
-use duecare_unpack::{FileRef, Limits, Problem, ProblemKind, Unpacked, unpack};
+use duecare_unpack::{FileRef, Limits, Unpacked, unpack};
 use rayon::prelude::*;
 
 /// The set-user-id bit of a mode.
 const SETUID: u32 = 0o4000;
+
+/// What is left out when a list of packages is damaged, or of a kind that is not read.
+const PACKAGES: Gap =
+    Gap::hiding("components", "a package database or manifest could not be read in full");
 
 /// What was found out about one image.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub struct Examination {
     pub inventory: Inventory,
     /// Its weaknesses, unmerged.
     pub findings: Vec<Finding>,
+    /// What the checks did not look at.
+    pub not_seen: NotSeen,
 }
 
 /// A file of a source drop.
@@ -45,38 +51,29 @@ pub fn examine(
     progress: &dyn Fn(&str),
 ) -> Examination {
     let formats = formats();
-    let mut unpacked = unpack(name, image, &formats, limits, progress);
-    say_unread(&mut unpacked);
+    let unpacked = unpack(name, image, &formats, limits, progress);
     progress("taking the inventory");
     let inventory = duecare_inventory::take(&unpacked, &knowledge.rules);
     progress("looking for secrets");
-    let mut findings = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
+    let mut checked = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
     progress("tracing what starts");
-    let mut others = duecare_checks::check(&unpacked);
+    let mut others = Checked::default();
+    others.findings = duecare_checks::check(&unpacked);
     progress("reading programs and scripts");
-    others.extend(file_findings(&unpacked));
+    others.absorb(files(&unpacked));
     // What these quote may hold secrets that they know nothing of.
-    duecare_secrets::redact(&mut others);
-    findings.extend(others);
-    Examination { unpacked, inventory, findings }
-}
-
-/// A file that a check gave up on hides flaws as an unread layer does.
-fn say_unread(unpacked: &mut Unpacked) {
-    for layer in &mut unpacked.layers {
-        let files = layer.nodes.iter().filter_map(|node| Some((&node.path, node.content()?)));
-        let unread: Vec<Problem> = files
-            .filter(|(_, content)| !content.starts_with(b"\x7fELF"))
-            .filter_map(|(path, content)| duecare_taint::not_read(path, content))
-            .map(|message| Problem { kind: ProblemKind::Limit, offset: None, message })
-            .collect();
-        layer.problems.extend(unread);
+    duecare_secrets::redact(&mut others.findings);
+    checked.absorb(others);
+    for (place, _) in &inventory.problems {
+        checked.not_seen.add(PACKAGES, place.clone());
     }
+    let Checked { findings, not_seen } = checked;
+    Examination { unpacked, inventory, findings, not_seen }
 }
 
-fn file_findings(unpacked: &Unpacked) -> Vec<Finding> {
+fn files(unpacked: &Unpacked) -> Checked {
     let files: Vec<FileRef<'_>> = unpacked.files().collect();
-    let found: Vec<Vec<Finding>> = files
+    let found: Vec<Checked> = files
         .par_iter()
         .map(|file| {
             let path = &file.node.path;
@@ -89,7 +86,14 @@ fn file_findings(unpacked: &Unpacked) -> Vec<Finding> {
             }
         })
         .collect();
-    found.into_iter().flatten().collect()
+    join(found)
+}
+
+/// One result of many, in their order.
+fn join(found: Vec<Checked>) -> Checked {
+    let mut all = Checked::default();
+    found.into_iter().for_each(|one| all.absorb(one));
+    all
 }
 
 /// Unpacks a companion app and runs every check for apps.
@@ -104,28 +108,30 @@ pub fn examine_app(
 ) -> Examination {
     let formats = formats();
     let unpacked = unpack(name, app, &formats, limits, progress);
-    let mut findings = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
-    let mut others = duecare_mobile::check(&unpacked);
-    duecare_secrets::redact(&mut others);
-    findings.extend(others);
-    Examination { unpacked, inventory: Inventory::default(), findings }
+    let mut checked = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
+    let mut others = Checked::default();
+    others.findings = duecare_mobile::check(&unpacked);
+    duecare_secrets::redact(&mut others.findings);
+    checked.absorb(others);
+    let Checked { findings, not_seen } = checked;
+    Examination { unpacked, inventory: Inventory::default(), findings, not_seen }
 }
 
 /// Runs every check for source over a source drop.
 #[must_use]
-pub fn examine_source(files: &[SourceFile], knowledge: &Knowledge, today: i64) -> Vec<Finding> {
+pub fn examine_source(files: &[SourceFile], knowledge: &Knowledge, today: i64) -> Checked {
     let mut named = files.iter().map(|file| (file.path.clone(), file.content.to_vec()));
-    let mut findings = duecare_secrets::check_source(&mut named, &knowledge.secrets, Some(today));
-    let found: Vec<Vec<Finding>> = files
+    let mut checked = duecare_secrets::check_source(&mut named, &knowledge.secrets, Some(today));
+    let found: Vec<Checked> = files
         .par_iter()
         .map(|file| {
             duecare_taint::check(&file.path, &file.content, &Location::file("source", &file.path))
         })
         .collect();
-    let mut others: Vec<Finding> = found.into_iter().flatten().collect();
-    duecare_secrets::redact(&mut others);
-    findings.extend(others);
-    findings
+    let mut others = join(found);
+    duecare_secrets::redact(&mut others.findings);
+    checked.absorb(others);
+    checked
 }
 
 /// What several images have in common and should not: keys, certificates, password hashes.

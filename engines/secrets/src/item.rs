@@ -1,6 +1,6 @@
 //! A stretch of bytes under examination: a file of an image or source drop, or loose bytes.
 
-use duecare_base::{Confidence, Finding, Location};
+use duecare_base::{Confidence, Finding, Gap, Location, NotSeen};
 use duecare_unpack::{Layer, Sniffed};
 
 /// What a file is for, as far as its path says.
@@ -108,15 +108,23 @@ pub(crate) struct Outcome {
     pub(crate) hashes: Vec<(String, String, Location)>,
     /// What no finding of the item may show.
     pub(crate) known: crate::redact::Known,
+    /// What was not searched.
+    pub(crate) not_seen: NotSeen,
 }
 
 impl Outcome {
+    /// Notes that something of an item was not searched.
+    pub(crate) fn miss(&mut self, gap: Gap, item: &Item<'_>) {
+        self.not_seen.add(gap, item.at());
+    }
+
     /// Adds all of another outcome.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.keys.extend(other.keys);
         self.certificates.extend(other.certificates);
         self.hashes.extend(other.hashes);
+        self.not_seen.absorb(other.not_seen);
     }
 }
 

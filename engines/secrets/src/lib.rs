@@ -11,6 +11,7 @@
 mod accounts;
 mod authorized;
 mod base64;
+mod gaps;
 mod hashes;
 mod item;
 mod keys;
@@ -30,7 +31,7 @@ pub use quoted::redact;
 pub use report::CHECK_IDS;
 pub use shared::keys_across;
 
-use duecare_base::Finding;
+use duecare_base::Checked;
 use duecare_unpack::{BlobSource, Bytes, Layer, Node, RegionKind, Unpacked};
 use item::{Item, Outcome};
 use rayon::prelude::*;
@@ -50,7 +51,7 @@ const BATCH_FILES: usize = 8_192;
 /// `now` is the time in seconds since 1970 at which certificates are judged; without it none counts
 /// as expired. Same image, pack and time, same findings in the same order.
 #[must_use]
-pub fn check(image: &Unpacked, pack: &SecretPack, now: Option<i64>) -> Vec<Finding> {
+pub fn check(image: &Unpacked, pack: &SecretPack, now: Option<i64>) -> Checked {
     let files: Vec<_> = image.layers.iter().flat_map(own_files).collect();
     let outcomes: Vec<Outcome> = files
         .par_iter()
@@ -98,7 +99,7 @@ pub fn check_source(
     files: &mut dyn Iterator<Item = (String, Vec<u8>)>,
     pack: &SecretPack,
     now: Option<i64>,
-) -> Vec<Finding> {
+) -> Checked {
     let mut all = Outcome::default();
     loop {
         let mut batch: Vec<(String, Vec<u8>)> = Vec::new();
@@ -137,9 +138,9 @@ fn look(item: &Item<'_>, pack: &SecretPack) -> Outcome {
 }
 
 fn rules(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
-    let marks = marks::marks(item.bytes, pack);
+    let marks = marks::marks(item, pack, out);
     keys::find(item, &marks, pack, out);
-    let tokens = tokens::find(item, &marks, pack, &mut out.known);
+    let tokens = tokens::find(item, &marks, pack, out);
     // What is already reported as a token or key is not a generic secret as well.
     let keys = out.keys.iter().map(|key| &key.location);
     let known = tokens.iter().map(|finding| &finding.location).chain(keys);
@@ -150,14 +151,14 @@ fn rules(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
         return;
     }
     if item.bytes.starts_with(b"SQLite format 3\0") {
-        out.findings.extend(sqlite::check(item, pack));
+        sqlite::check(item, pack, out);
     }
-    let found = text::find(item, pack, &known_lines, &mut out.known);
+    let found = text::find(item, pack, &known_lines, out);
     out.findings.extend(found);
 }
 
 /// Judges what needs all items, and puts everything in order.
-fn finish(mut all: Outcome, pack: &SecretPack, now: Option<i64>) -> Vec<Finding> {
+fn finish(mut all: Outcome, pack: &SecretPack, now: Option<i64>) -> Checked {
     let mut findings = std::mem::take(&mut all.findings);
     findings.extend(keys::report(&all.keys, &all.certificates, pack, now));
     findings.sort_by(|a, b| {
@@ -185,5 +186,5 @@ fn finish(mut all: Outcome, pack: &SecretPack, now: Option<i64>) -> Vec<Finding>
             finding.key = format!("{}#{count}", finding.key);
         }
     }
-    findings
+    Checked { findings, not_seen: all.not_seen }
 }

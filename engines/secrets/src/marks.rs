@@ -1,5 +1,7 @@
 //! One pass over every byte for the few strings that betray a secret in any kind of file.
 
+use crate::gaps;
+use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
 
 /// Marks that one item may give.
@@ -47,14 +49,19 @@ pub(crate) const FIXED: [(&[u8], MarkKind); 14] = [
 ];
 
 /// Every mark in `bytes`, in order.
-pub(crate) fn marks(bytes: &[u8], pack: &SecretPack) -> Vec<Mark> {
+pub(crate) fn marks(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) -> Vec<Mark> {
     let Some(automaton) = &pack.marks else { return Vec::new() };
-    automaton
-        .find_iter(bytes)
+    let mut hits = automaton.find_iter(item.bytes);
+    let marks = hits
+        .by_ref()
         .take(MARKS_MAX)
         .filter_map(|hit| {
             let kind = *pack.mark_kinds.get(hit.pattern().as_usize())?;
             Some(Mark { kind, offset: hit.start() })
         })
-        .collect()
+        .collect();
+    if hits.next().is_some() {
+        out.miss(gaps::MARKS, item);
+    }
+    marks
 }

@@ -196,13 +196,9 @@ impl SecretPack {
                 for sample in samples {
                     let text = sample.replace(PIECES, "");
                     let item = crate::item::Item::new("source", "/sample", text.as_bytes(), None);
-                    let marks = crate::marks::marks(item.bytes, self);
-                    let seen = crate::tokens::find(
-                        &item,
-                        &marks,
-                        self,
-                        &mut crate::redact::Known::default(),
-                    );
+                    let mut out = crate::item::Outcome::default();
+                    let marks = crate::marks::marks(&item, self, &mut out);
+                    let seen = crate::tokens::find(&item, &marks, self, &mut out);
                     let hit = seen.iter().any(|finding| finding.key.starts_with(&rule.id));
                     if hit != expected {
                         wrong.push(format!("{}: {sample}", rule.id));

@@ -47,7 +47,8 @@ fn collect(image: &Unpacked, pack: &SecretPack) -> Outcome {
             let item =
                 Item::new(&file.layer.chain, &file.node.path, file.content, Some(file.layer));
             let mut out = Outcome::default();
-            keys::find(&item, &marks::marks(item.bytes, pack), pack, &mut out);
+            let marks = marks::marks(&item, pack, &mut out);
+            keys::find(&item, &marks, pack, &mut out);
             accounts::check(&item, pack, &mut out);
             out
         })

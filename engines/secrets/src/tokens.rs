@@ -1,9 +1,9 @@
 //! Tokens of cloud services, by the patterns of the pack.
 
-use crate::item::Item;
+use crate::gaps;
+use crate::item::{Item, Outcome};
 use crate::marks::{Mark, MarkKind};
 use crate::pack::{SecretPack, TokenRule};
-use crate::redact::Known;
 use crate::report;
 use duecare_base::{Confidence, Digest, Finding, Severity, mask};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(crate) fn find(
     item: &Item<'_>,
     marks: &[Mark],
     pack: &SecretPack,
-    known: &mut Known,
+    out: &mut Outcome,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
@@ -52,15 +52,19 @@ pub(crate) fn find(
         let MarkKind::Token(index) = mark.kind else { continue };
         let Some(rule) = pack.tokens.get(index) else { continue };
         let Some((start, end)) = token_at(item.bytes, mark.offset, rule) else { continue };
-        if !seen.insert((index, start)) || findings.len() >= FINDINGS_MAX {
+        if !seen.insert((index, start)) {
             continue;
+        }
+        if findings.len() >= FINDINGS_MAX {
+            out.miss(gaps::FINDINGS, item);
+            break;
         }
         let Some(secret) = item.bytes.get(start..end).and_then(|b| std::str::from_utf8(b).ok())
         else {
             continue;
         };
         if let Some(finding) = judge(item, rule, secret, start) {
-            known.secrets.insert(secret.to_owned());
+            out.known.secrets.insert(secret.to_owned());
             findings.push(finding);
         }
     }

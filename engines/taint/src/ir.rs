@@ -3,12 +3,17 @@
 //! It keeps what decides where text comes from and where it goes: names, joins, calls, order and
 //! branches. Types, arithmetic and layout are left out on purpose.
 
+use duecare_base::Gap;
+use std::collections::BTreeSet;
+
 /// One function's or file's statements.
 pub(crate) type Body = Vec<Stmt>;
 
 /// A whole file.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
+    /// What of it was not read.
+    pub(crate) gaps: BTreeSet<Gap>,
     /// What stands outside functions.
     pub(crate) top: Body,
     /// Every function, in the order of the text; anonymous ones too.

@@ -17,46 +17,53 @@ mod syntax;
 mod template;
 mod words;
 
-use duecare_base::{Finding, Location};
+use duecare_base::{Checked, Gap, Location};
 use language::{Language, contains};
 use report::Lines;
 
 /// Largest file that is read, in bytes: scripts and sources are smaller, generated bundles aren't.
 const FILE_BYTES_MAX: usize = 1 << 20;
-/// Mean length of a line, in bytes, above which JavaScript was made for browsers by a machine.
-const MINIFIED_LINE_BYTES: usize = 400;
+/// What is left out when a file is larger.
+const LARGE: Gap = gap("a script or source larger than 1 MiB was not read");
+/// What is left out when the grammar's reader gives up.
+const UNPARSED: Gap =
+    gap("a script or source was not read: making its syntax tree takes too much work");
+
+/// A gap of this engine.
+const fn gap(reason: &'static str) -> Gap {
+    Gap::hiding("injections in scripts and source", reason)
+}
 
 /// Every rule over one file of an image or a source drop.
 #[must_use]
-pub fn check(path: &str, bytes: &[u8], at: &Location) -> Vec<Finding> {
-    if bytes.is_empty() || bytes.len() > FILE_BYTES_MAX {
-        return Vec::new();
+pub fn check(path: &str, bytes: &[u8], at: &Location) -> Checked {
+    let mut out = Checked::default();
+    let Some(language) = Language::of(path, bytes) else { return out };
+    if !language.may_matter(bytes) {
+        return out;
     }
-    let Some(language) = Language::of(path, bytes) else { return Vec::new() };
-    if !language.may_matter(bytes) || (language == Language::JavaScript && is_minified(bytes)) {
-        return Vec::new();
+    if bytes.len() > FILE_BYTES_MAX {
+        out.not_seen.add(LARGE, at.clone());
+        return out;
     }
     let code = template::code(language, bytes);
-    let Some(program) = lower::lower(language, &code) else { return Vec::new() };
+    let Some(program) = lower::lower(language, &code) else {
+        out.not_seen.add(UNPARSED, at.clone());
+        return out;
+    };
     let lines = Lines::new(bytes);
-    let hits = engine::run(&program, language, is_cgi(bytes));
-    let mut findings: Vec<Finding> =
-        hits.iter().map(|hit| report::finding(hit, language, at, &lines)).collect();
+    let traced = engine::run(&program, language, is_cgi(bytes));
+    let hits = traced.hits.iter();
+    out.findings.extend(hits.map(|hit| report::finding(hit, language, at, &lines)));
     if language == Language::C {
-        findings.extend(rules::check(&program, at, &lines));
+        out.findings.extend(rules::check(&program, at, &lines));
     }
-    findings.sort_by(|a, b| (&a.location, &a.check, &a.key).cmp(&(&b.location, &b.check, &b.key)));
-    findings
-}
-
-/// Why a file that may hold such flaws was not read; `None` when it was, or holds nothing to read.
-#[must_use]
-pub fn not_read(path: &str, bytes: &[u8]) -> Option<String> {
-    let large = bytes.len() > FILE_BYTES_MAX;
-    let language = Language::of(path, bytes).filter(|_| large)?;
-    let browser = language == Language::JavaScript && is_minified(bytes);
-    (language.may_matter(bytes) && !browser)
-        .then(|| format!("{path} was not searched for injections: it is larger than 1 MiB"))
+    out.findings
+        .sort_by(|a, b| (&a.location, &a.check, &a.key).cmp(&(&b.location, &b.check, &b.key)));
+    for gap in program.gaps.into_iter().chain(traced.gaps) {
+        out.not_seen.add(gap, at.clone());
+    }
+    out
 }
 
 /// Whether the rules follow input through such a file: its language is one of theirs and it is not
@@ -71,9 +78,4 @@ fn is_cgi(bytes: &[u8]) -> bool {
     const MARKS: [&[u8]; 5] =
         [b"QUERY_STRING", b"REQUEST_METHOD", b"CONTENT_LENGTH", b"GATEWAY_INTERFACE", b"haserl"];
     MARKS.iter().any(|mark| contains(bytes, mark))
-}
-
-fn is_minified(bytes: &[u8]) -> bool {
-    let lines = bytes.iter().filter(|b| **b == b'\n').count().saturating_add(1);
-    bytes.len() / lines > MINIFIED_LINE_BYTES
 }

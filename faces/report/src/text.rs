@@ -18,6 +18,9 @@ const PROBLEMS_SHOWN_MAX: usize = 6;
 /// Smaller unexplained stretches are not worth a line.
 const UNEXPLAINED_SHOWN_BYTES_MIN: u64 = 256;
 
+/// Places shown of one thing that was not looked at.
+const GAP_PLACES_SHOWN_MAX: usize = 3;
+
 /// Sentences shown for one rule.
 const BECAUSE_SHOWN_MAX: usize = 8;
 
@@ -94,12 +97,35 @@ pub fn render(report: &Report, layout: Layout) -> String {
         }
     }
     exceptions(report, &mut out);
+    not_seen(report, layout, &paint, &mut out);
     findings(report, layout, &paint, &mut out);
     components(report, layout, &paint, &mut out);
     sides::analysers(report, &paint, &mut out);
     sides::bill(report, &paint, &mut out);
     sides::baseline(report, layout, &paint, &mut out);
     out
+}
+
+/// What the checks left out, whole gaps first.
+fn not_seen(report: &Report, layout: Layout, paint: &Paint, out: &mut String) {
+    if report.not_seen.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", paint.with("1", "Not looked at"));
+    for entry in &report.not_seen {
+        let hides = entry.effect == "incomplete";
+        let (mark, code) = if hides { ("incomplete", "1;33") } else { ("stated    ", "2") };
+        let _ = writeln!(out, "  {} {}: {}", paint.with(code, mark), entry.analysis, entry.reason);
+        let shown_max = if layout.verbose { entry.locations.len() } else { GAP_PLACES_SHOWN_MAX };
+        for place in entry.locations.iter().take(shown_max) {
+            let _ = writeln!(out, "             {}", paint.with("2", &shown(place)));
+        }
+        let left = entry.locations.len().saturating_sub(shown_max) as u64;
+        let more = entry.more.saturating_add(left);
+        if more > 0 {
+            let _ = writeln!(out, "             and {more} more");
+        }
+    }
 }
 
 fn exceptions(report: &Report, out: &mut String) {

@@ -59,6 +59,7 @@ fn seen(explained: u32, encrypted: u32, system_found: bool) -> CoverageFact {
         system_found,
         microcontroller: false,
         incomplete: Vec::new(),
+        stated: Vec::new(),
     }
 }
 

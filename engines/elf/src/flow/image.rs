@@ -4,6 +4,7 @@ use super::Isa;
 use super::value::{State, Step, Value};
 use crate::dynamic::tag;
 use crate::file::{ElfFile, Region};
+use crate::gaps;
 use crate::header::Arch;
 use crate::model::{self, Role};
 use crate::tables::{PF_W, PT_LOAD, Segment};
@@ -329,6 +330,10 @@ fn mips_got(
     let width = u64::from(file.bits() / 8);
     let local = value(tag::MIPS_LOCAL_GOTNO).min(GOT_ENTRIES_MAX) as u64;
     let first = value(tag::MIPS_GOTSYM);
+    let globals = file.symbols().dynamic.len().saturating_sub(first);
+    if value(tag::MIPS_LOCAL_GOTNO) > GOT_ENTRIES_MAX || globals > GOT_ENTRIES_MAX {
+        file.miss(gaps::TABLES);
+    }
     let globals = file.symbols().dynamic.iter().enumerate().skip(first).take(GOT_ENTRIES_MAX);
     for (position, (index, symbol)) in globals.enumerate() {
         let slot = got.wrapping_add((local + position as u64) * width);
@@ -369,6 +374,9 @@ fn relocations(file: &ElfFile<'_>, slots: &mut BTreeMap<u64, Value>) {
         let raw = raw.get(..size.min(raw.len())).unwrap_or_default();
         let width = usize::from(file.bits() / 8);
         let entry = width * if addend { 3 } else { 2 };
+        if raw.len() / entry > RELOCATIONS_MAX {
+            file.miss(gaps::TABLES);
+        }
         for chunk in raw.chunks_exact(entry).take(RELOCATIONS_MAX) {
             if let Some((slot, value)) = relocation(file, chunk, addend) {
                 slots.insert(slot, value);

@@ -4,6 +4,7 @@
 use super::image::Image;
 use super::value::{Value, sign};
 use super::{Isa, mips};
+use crate::gaps;
 use crate::header::Arch;
 use duecare_base::{Bin, Endian};
 
@@ -46,6 +47,9 @@ pub(crate) fn sites(image: &Image<'_>, isa: Isa) -> Sites {
             Isa::X86 => x86_calls(image, false, region.vaddr, region.bytes, &mut calls),
             Isa::X86_64 => x86_calls(image, true, region.vaddr, region.bytes, &mut calls),
         }
+    }
+    if calls.len() >= SITES_MAX {
+        image.file.miss(gaps::CALLS);
     }
     calls.retain(|site| match site.target {
         Value::Const(at) => image.code(at & !image.thumb_bit()).is_some(),
@@ -212,6 +216,9 @@ fn starts(image: &Image<'_>, isa: Isa, calls: &mut Vec<Site>) -> Vec<u64> {
     let mut starts: Vec<u64> = image.file.functions().map(|s| s.address & !thumb).collect();
     starts.push(image.file.entry() & !thumb);
     let table = table(image).unwrap_or_default();
+    if table.len() >= TABLE_MAX {
+        image.file.miss(gaps::CALLS);
+    }
     // x86 calls are guessed from single bytes; where there is a table, it knows better. ARM's is
     // often nearly empty, because C code needs no unwinding.
     let told = matches!(isa, Isa::X86 | Isa::X86_64) && table.len() > 2;

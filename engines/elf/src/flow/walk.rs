@@ -4,6 +4,7 @@ use super::image::{Callee, Image};
 use super::scan::{Site, Sites};
 use super::value::{State, Step, Value};
 use super::{ARGS, Isa};
+use crate::gaps;
 use crate::model::Role;
 use duecare_base::Endian;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,11 +89,18 @@ pub(crate) fn functions<'a>(
         while start <= site.at && *budget > 0 {
             let mut walk = Walk::new(image, site.isa, start, end);
             let next = walk.run(budget);
+            if walk.cut {
+                image.file.miss(gaps::FUNCTION);
+            }
             if !walk.calls.is_empty() {
                 found.push(walk.function(next));
             }
             done = next.max(start.saturating_add(site.isa.align()));
             start = done;
+        }
+        if *budget == 0 {
+            image.file.miss(gaps::FILE);
+            break;
         }
     }
     found
@@ -124,6 +132,8 @@ struct Walk<'i, 'a> {
     stores: Vec<(u64, Value)>,
     measured: BTreeSet<Value>,
     characters: BTreeSet<u8>,
+    /// Something of the function was not followed.
+    cut: bool,
 }
 
 impl<'i, 'a> Walk<'i, 'a> {
@@ -144,6 +154,7 @@ impl<'i, 'a> Walk<'i, 'a> {
             stores: Vec::new(),
             measured: BTreeSet::new(),
             characters: BTreeSet::new(),
+            cut: false,
         }
     }
 
@@ -178,10 +189,13 @@ impl<'i, 'a> Walk<'i, 'a> {
         self.isa.enter(self.image, self.start, &mut state);
         let mut live = true;
         let mut at = self.start;
-        for _ in 0..FUNCTION_STEPS_MAX.min(*budget) {
-            if at >= self.end {
+        let mut steps = FUNCTION_STEPS_MAX.min(*budget);
+        while at < self.end {
+            if steps == 0 {
+                self.cut = true;
                 break;
             }
+            steps -= 1;
             while let Some(entry) = self.pending.first_entry().filter(|e| *e.key() < at) {
                 entry.remove();
             }
@@ -279,12 +293,16 @@ impl<'i, 'a> Walk<'i, 'a> {
             there.meet(state);
         } else if self.pending.len() < PENDING_MAX {
             self.pending.insert(to, state.clone());
+        } else {
+            self.cut = true;
         }
     }
 
     fn push(&mut self, call: Call<'a>) {
         if self.calls.len() < CALLS_MAX {
             self.calls.push(call);
+        } else {
+            self.cut = true;
         }
     }
 

@@ -44,7 +44,7 @@ fn describe(name: &str, bytes: &[u8]) -> String {
     writeln!(out, "{:?}", hardening(&file)).unwrap();
     let path = format!("/bin/{name}");
     let facts = FileFacts { setuid: false, path: &path };
-    for finding in check(bytes, &Location::file("", &path), &facts) {
+    for finding in check(bytes, &Location::file("", &path), &facts).findings {
         let (severity, confidence) = (finding.severity, finding.confidence);
         writeln!(out, "{} {severity}/{confidence}: {}", finding.check, finding.message).unwrap();
         writeln!(out, "    key {}", finding.key).unwrap();
@@ -78,7 +78,7 @@ fn count(case: &str, ids: &[&str], expected: impl Fn(&str) -> usize) {
     for path in binaries().iter().filter(|p| p.parent().unwrap().ends_with(case)) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = std::fs::read(path).unwrap();
-        let found = check(&bytes, &Location::file("", "/x"), &FileFacts::default());
+        let found = check(&bytes, &Location::file("", "/x"), &FileFacts::default()).findings;
         let found = found.iter().filter(|f| ids.contains(&f.check.as_str())).count();
         assert_eq!(found, expected(&name), "{case}/{name}");
     }

@@ -7,14 +7,12 @@ use crate::hashes::guess::{Guessed, guess};
 use crate::hashes::{HashKind, has_empty_salt};
 use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
-use crate::report;
+use crate::text::TEXT_BYTES_MAX;
+use crate::{gaps, report};
 use duecare_base::{Confidence, Finding, Location, Severity, mask};
 
-/// Largest file that is read as one of accounts, in bytes.
-const FILE_BYTES_MAX: usize = 1 << 20;
-
 /// Hashes that are guessed at in one file.
-pub(crate) const GUESSED_HASHES_MAX: usize = 32;
+const GUESSED_HASHES_MAX: usize = 32;
 
 /// A hash of somebody's password at a place.
 pub(crate) struct HashAt<'a> {
@@ -28,7 +26,7 @@ pub(crate) struct HashAt<'a> {
     pub(crate) rights: String,
     /// Whether the account is the administrator's.
     pub(crate) powerful: bool,
-    /// Whether guessing is still allowed.
+    /// Whether it is of a kind that is guessed at.
     pub(crate) try_guess: bool,
     /// The check that reports a hash which was not guessed.
     pub(crate) check: &'static str,
@@ -36,7 +34,7 @@ pub(crate) struct HashAt<'a> {
 
 /// Whether this crate reads the file as one of accounts.
 pub(crate) fn check(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) -> bool {
-    if item.bytes.len() > FILE_BYTES_MAX || !item.is_text() {
+    if item.bytes.len() > TEXT_BYTES_MAX || !item.is_text() {
         return false;
     }
     let text = String::from_utf8_lossy(item.bytes);
@@ -60,7 +58,12 @@ pub(crate) fn check(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) -> bo
 /// Reports a hash: guessed, without salt, or weak by its kind.
 pub(crate) fn hash(item: &Item<'_>, at: HashAt<'_>, pack: &SecretPack, out: &mut Outcome) {
     out.hashes.push((at.user.to_owned(), at.text.to_owned(), at.location.clone()));
-    let guessed = if at.try_guess {
+    // This one is among those counted.
+    let early = out.hashes.len() <= GUESSED_HASHES_MAX;
+    if at.try_guess && !early {
+        out.miss(gaps::HASHES, item);
+    }
+    let guessed = if at.try_guess && early {
         guess(at.kind, at.text, at.user, &pack.passwords)
     } else {
         Guessed::NotTried

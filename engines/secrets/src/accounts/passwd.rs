@@ -1,6 +1,6 @@
 //! `passwd(5)` and `shadow(5)`, with their backups.
 
-use super::{GUESSED_HASHES_MAX, HashAt, hash};
+use super::{HashAt, hash};
 use crate::hashes::crypt_kind;
 use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
@@ -102,8 +102,8 @@ pub(super) fn is_shadow(name: &str, text: &str) -> bool {
 /// Reads a `passwd`.
 pub(super) fn passwd(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
     let mut roots: Vec<Account<'_>> = Vec::new();
-    for (index, account) in accounts(text).enumerate() {
-        secret(item, &account, index, pack, out);
+    for account in accounts(text) {
+        secret(item, &account, pack, out);
         if account.uid.trim_start_matches('0').is_empty() && !account.uid.is_empty() {
             roots.push(account);
         }
@@ -136,7 +136,7 @@ fn hidden(secret: &str) -> &str {
 /// Reads a `shadow`.
 pub(super) fn shadow(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
     let known = passwd_beside(item);
-    for (index, mut account) in accounts(text).enumerate() {
+    for mut account in accounts(text) {
         // In a shadow file the fields after the hash are days, not a user id or shell.
         account.uid = if account.user == "root" { "0" } else { "" };
         account.shell = "";
@@ -147,9 +147,9 @@ pub(super) fn shadow(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut O
         });
         if let Some((uid, shell)) = &beside {
             let account = Account { uid, shell, ..account };
-            secret(item, &account, index, pack, out);
+            secret(item, &account, pack, out);
         } else {
-            secret(item, &account, index, pack, out);
+            secret(item, &account, pack, out);
         }
     }
 }
@@ -161,7 +161,7 @@ fn passwd_beside(item: &Item<'_>) -> Option<String> {
     Some(String::from_utf8_lossy(node.content()?).into_owned())
 }
 
-fn secret(item: &Item<'_>, at: &Account<'_>, index: usize, pack: &SecretPack, out: &mut Outcome) {
+fn secret(item: &Item<'_>, at: &Account<'_>, pack: &SecretPack, out: &mut Outcome) {
     let powerful = at.uid == "0" && at.can_log_in();
     let place = item.at_line(at.line_number);
     let secret = at.secret.trim();
@@ -188,7 +188,7 @@ fn secret(item: &Item<'_>, at: &Account<'_>, index: usize, pack: &SecretPack, ou
             line: at.line,
             rights: at.rights(),
             powerful,
-            try_guess: index < GUESSED_HASHES_MAX,
+            try_guess: true,
             check: report::PASSWORD_FILE,
         };
         hash(item, hash_at, pack, out);

@@ -1,6 +1,6 @@
 //! Account files of services: `htpasswd` and lists of `user:password`, `smbpasswd`, PPP secrets.
 
-use super::{GUESSED_HASHES_MAX, HashAt, hash, plain_password};
+use super::{HashAt, hash, plain_password};
 use crate::hashes::{HashKind, crypt_kind, hex_kind};
 use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
@@ -157,7 +157,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
 
 /// Reads a list of users with passwords.
 pub(super) fn user_list(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
-    for (index, (number, line)) in numbered(text).enumerate() {
+    for (number, line) in numbered(text) {
         let Some((user, secret)) = pair(line) else { continue };
         let place = item.at_line(number);
         let powerful = ["root", "admin", "administrator", "supervisor"].contains(&user);
@@ -172,7 +172,7 @@ pub(super) fn user_list(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mu
                 line,
                 rights: String::new(),
                 powerful,
-                try_guess: index < GUESSED_HASHES_MAX && !digest,
+                try_guess: !digest,
                 check: report::PASSWORD_FILE,
             };
             hash(item, at, pack, out);

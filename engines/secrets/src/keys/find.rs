@@ -4,6 +4,7 @@ use super::private::{self, Private};
 use super::stores::{self, Store};
 use super::{Certificate, SeenCertificate, SeenKey, pem, ssh};
 use crate::base64;
+use crate::gaps;
 use crate::item::{Item, Outcome, Role};
 use crate::marks::{Mark, MarkKind};
 use crate::pack::SecretPack;
@@ -26,7 +27,12 @@ const BUNDLE_CERTIFICATES_MIN: usize = 10;
 pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut Outcome) {
     let first_certificate = out.certificates.len();
     let mut done = 0;
-    for mark in marks.iter().take(BLOCKS_MAX) {
+    let blocks: Vec<&Mark> =
+        marks.iter().filter(|mark| !matches!(mark.kind, MarkKind::Token(_))).collect();
+    if blocks.len() > BLOCKS_MAX {
+        out.miss(gaps::MARKS, item);
+    }
+    for mark in blocks.into_iter().take(BLOCKS_MAX) {
         if mark.offset < done {
             continue;
         }
@@ -229,7 +235,13 @@ fn certificate_seen(
 /// What a file is as a whole.
 fn whole_file(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
     let bytes = item.bytes;
-    if bytes.len() > STORE_BYTES_MAX || item.path.is_empty() {
+    if item.path.is_empty() {
+        return;
+    }
+    if bytes.len() > STORE_BYTES_MAX {
+        if stores::is_store(bytes, &item.extension()) {
+            out.miss(gaps::STORE, item);
+        }
         return;
     }
     let extension = item.extension();
@@ -286,7 +298,7 @@ fn store_seen(item: &Item<'_>, store: Store, out: &mut Outcome) {
 
 /// `PrivateKey = …` of WireGuard: 32 bytes in Base64 (format as read by `wg(8)`).
 fn wireguard(item: &Item<'_>, out: &mut Outcome) {
-    if !item.is_text() || item.bytes.len() > 64 * 1024 {
+    if !item.is_text() || item.bytes.len() > STORE_BYTES_MAX {
         return;
     }
     let Ok(text) = std::str::from_utf8(item.bytes) else { return };

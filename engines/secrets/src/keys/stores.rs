@@ -36,6 +36,15 @@ impl Store {
     }
 }
 
+/// Whether a file is a store by its first bytes or its name; for those that are too large to read.
+pub(super) fn is_store(bytes: &[u8], extension: &str) -> bool {
+    bytes.starts_with(b"\xfe\xed\xfe\xed")
+        || bytes.starts_with(b"PuTTY-User-Key-File-")
+        || matches!(extension, "jks" | "keystore" | "bks" | "p12" | "pfx")
+        || (matches!(extension, "gpg" | "pgp" | "sec")
+            && matches!(bytes.first(), Some(0x94 | 0x95 | 0x97 | 0xc5)))
+}
+
 /// The store that a whole file is.
 pub(super) fn whole(bytes: &[u8], extension: &str, passwords: &[String]) -> Option<Store> {
     if bytes.starts_with(b"\xfe\xed\xfe\xed") && bytes.len() > 32 {

@@ -2,9 +2,10 @@
 
 mod reader;
 
+use crate::gaps;
 use crate::hashes::guess::{Guessed, guess};
 use crate::hashes::{crypt_kind, hex_kind};
-use crate::item::Item;
+use crate::item::{Item, Outcome};
 use crate::pack::SecretPack;
 use crate::report;
 use crate::text::value::is_placeholder;
@@ -16,9 +17,25 @@ use reader::{Database, Table};
 const FINDINGS_MAX: usize = 100;
 
 /// Findings for the passwords in a database.
-pub(crate) fn check(item: &Item<'_>, pack: &SecretPack) -> Vec<Finding> {
+pub(crate) fn check(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) {
+    let Some(database) = Database::open(item.bytes) else {
+        out.miss(gaps::DATABASE_FORM, item);
+        return;
+    };
+    let mut findings = passwords(item, pack, &database);
+    if database.was_cut() {
+        out.miss(gaps::DATABASE, item);
+    }
+    if findings.len() > FINDINGS_MAX {
+        out.miss(gaps::FINDINGS, item);
+        findings.truncate(FINDINGS_MAX);
+    }
+    out.findings.extend(findings);
+}
+
+/// One more than is listed tells that there are more.
+fn passwords(item: &Item<'_>, pack: &SecretPack, database: &Database<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let Some(database) = Database::open(item.bytes) else { return findings };
     for table in database.tables() {
         let position = |test: &dyn Fn(&str) -> bool| table.columns.iter().position(|c| test(c));
         let password =
@@ -39,7 +56,7 @@ pub(crate) fn check(item: &Item<'_>, pack: &SecretPack) -> Vec<Finding> {
                     let label = table.columns.get(column).cloned().unwrap_or_default();
                     findings.extend(row_finding(item, pack, &table, &label, text(user), &secret));
                 }
-                if findings.len() >= FINDINGS_MAX {
+                if findings.len() > FINDINGS_MAX {
                     return findings;
                 }
             }
@@ -49,7 +66,7 @@ pub(crate) fn check(item: &Item<'_>, pack: &SecretPack) -> Vec<Finding> {
                 let (Some(label), Some(secret)) = (text(name), text(value)) else { continue };
                 let wanted =
                     matches!(name_kind(&label), Some(NameKind::Password | NameKind::Wireless));
-                if wanted && findings.len() < FINDINGS_MAX {
+                if wanted && findings.len() <= FINDINGS_MAX {
                     findings.extend(row_finding(item, pack, &table, &label, None, &secret));
                 }
             }

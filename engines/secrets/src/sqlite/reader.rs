@@ -3,6 +3,7 @@
 //! Left out on purpose: indexes, tables without row ids, write-ahead logs, UTF-16 databases.
 
 use duecare_base::Bin;
+use std::cell::Cell;
 
 /// Pages that one table may lead through.
 const PAGES_MAX: usize = 4_096;
@@ -33,6 +34,8 @@ pub(super) struct Database<'a> {
     bin: Bin<'a>,
     page_size: usize,
     usable: usize,
+    /// Something of it was not read.
+    cut: Cell<bool>,
 }
 
 impl<'a> Database<'a> {
@@ -47,22 +50,32 @@ impl<'a> Database<'a> {
             size => usize::from(size),
         };
         let usable = page_size.checked_sub(usize::from(bin.u8(20).ok()?))?;
-        (page_size >= 512 && usable >= 480).then_some(Self { bin, page_size, usable })
+        let cut = Cell::new(false);
+        (page_size >= 512 && usable >= 480).then_some(Self { bin, page_size, usable, cut })
+    }
+
+    /// Whether something of it was not read: at a limit, or because it is damaged.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut.get()
     }
 
     /// The tables of the schema.
     pub(super) fn tables(&self) -> Vec<Table> {
         let schema = Table { name: String::new(), columns: Vec::new(), root: 1 };
         let text = |row: &Row, at: usize| row.get(at).cloned().flatten();
-        self.rows(&schema)
+        let rows = self.rows(&schema);
+        let tables: Vec<Table> = rows
             .iter()
             .filter(|row| text(row, 0).as_deref() == Some("table"))
             .filter_map(|row| {
                 let root = text(row, 3)?.parse().ok()?;
                 Some(Table { name: text(row, 1)?, columns: columns(&text(row, 4)?), root })
             })
-            .take(TABLES_MAX)
-            .collect()
+            .collect();
+        if tables.len() > TABLES_MAX {
+            self.cut.set(true);
+        }
+        tables.into_iter().take(TABLES_MAX).collect()
     }
 
     /// The rows of a table, as far as the limits allow.
@@ -73,10 +86,13 @@ impl<'a> Database<'a> {
         while let Some(page) = todo.pop() {
             pages += 1;
             if pages > PAGES_MAX || rows.len() >= ROWS_MAX {
+                self.cut.set(true);
                 break;
             }
             // A damaged page loses its own rows, not those of the others.
-            let _: Option<()> = self.page(page, &mut todo, &mut rows);
+            if self.page(page, &mut todo, &mut rows).is_none() {
+                self.cut.set(true);
+            }
         }
         rows
     }
@@ -92,16 +108,20 @@ impl<'a> Database<'a> {
             let cell = start + usize::from(self.bin.u16(pointers + 2 * index).ok()?);
             match kind {
                 5 => children.push(self.bin.u32(cell).ok()?),
-                13 if rows.len() < ROWS_MAX => rows.extend(self.cell(cell)),
+                13 if rows.len() < ROWS_MAX => match self.cell(cell) {
+                    Some(row) => rows.push(row),
+                    None => self.cut.set(true),
+                },
                 _ => return None,
             }
         }
         if kind == 5 {
             children.push(self.bin.u32(header + 8).ok()?);
         }
-        if todo.len() + children.len() <= PAGES_MAX {
-            todo.extend(children.into_iter().rev());
+        if todo.len() + children.len() > PAGES_MAX {
+            return None;
         }
+        todo.extend(children.into_iter().rev());
         Some(())
     }
 

@@ -39,8 +39,11 @@ pub(super) fn find(text: &Text<'_>, hits: &mut Vec<Hit>) {
         .filter(|c| c.name("k").is_some_and(|k| name_kind(k.as_str()) == Some(NameKind::Password)))
         .filter_map(|c| c.name("a").map(|a| a.as_str()))
         .filter(|alias| name_kind(alias).is_none())
-        .take(ALIASES_MAX)
         .collect();
+    if aliases.len() > ALIASES_MAX {
+        text.cut.set(true);
+        return;
+    }
     if aliases.is_empty() {
         return;
     }

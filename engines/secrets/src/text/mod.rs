@@ -13,22 +13,23 @@ mod other;
 mod owner;
 pub(crate) mod value;
 
+use crate::gaps;
 use crate::hashes::guess::{Guessed, guess};
 use crate::hashes::{HashKind, crypt_kind, hex_kind};
-use crate::item::{Item, Role};
+use crate::item::{Item, Outcome, Role};
 use crate::pack::SecretPack;
-use crate::redact::Known;
 use crate::report;
 use crate::tokens::bits_per_character;
 use aho_corasick::AhoCorasick;
 use duecare_base::{Confidence, Finding, Location, Severity, mask};
 pub(crate) use lang::Lang;
 pub(crate) use name::{NameKind, is_user_name, name_kind};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// Largest text that is searched, in bytes.
-const TEXT_BYTES_MAX: usize = 16 << 20;
+pub(crate) const TEXT_BYTES_MAX: usize = 16 << 20;
 
 /// Places of one text that the rules look at.
 const WINDOWS_MAX: usize = 20_000;
@@ -143,6 +144,8 @@ pub(crate) struct Text<'a> {
     starts: Vec<usize>,
     /// Where secrets begin and end, in order, none within another.
     spans: Vec<(usize, usize)>,
+    /// Some places were not looked at.
+    pub(crate) cut: Cell<bool>,
 }
 
 impl Text<'_> {
@@ -198,18 +201,19 @@ pub(crate) fn find(
     item: &Item<'_>,
     pack: &SecretPack,
     token_lines: &[u32],
-    known: &mut Known,
+    out: &mut Outcome,
 ) -> Vec<Finding> {
-    let settings = if item.is_text() { None } else { nvram::settings(item) };
+    let settings = if item.is_text() { None } else { nvram::settings(item, out) };
     let bytes = settings.as_deref().unwrap_or(item.bytes);
-    if (!item.is_text() && settings.is_none())
-        || bytes.len() > TEXT_BYTES_MAX
-        || item.role == Role::Translation
-    {
+    if (!item.is_text() && settings.is_none()) || item.role == Role::Translation {
         return Vec::new();
     }
     let Some(words) = WORDS.as_ref() else { return Vec::new() };
     if words.find(bytes).is_none() {
+        return Vec::new();
+    }
+    if bytes.len() > TEXT_BYTES_MAX {
+        out.miss(gaps::LARGE, item);
         return Vec::new();
     }
     let lang = if settings.is_some() { Lang::Conf } else { Lang::of(item) };
@@ -220,12 +224,19 @@ pub(crate) fn find(
     let code = lang::without_comments(&original, lang);
     let mut starts = vec![0];
     starts.extend(memchr::memchr_iter(b'\n', code.as_bytes()).map(|at| at + 1));
-    let mut text = Text { item, lang, code, starts, spans: Vec::new() };
+    let cut = Cell::new(false);
+    let mut text = Text { item, lang, code, starts, spans: Vec::new(), cut };
     let mut hits = Vec::new();
     let mut done = 0;
-    for hit in words.find_iter(&text.code).take(WINDOWS_MAX) {
+    let mut windows = 0;
+    for hit in words.find_iter(&text.code) {
         if hit.start() < done {
             continue;
+        }
+        windows += 1;
+        if windows > WINDOWS_MAX {
+            text.cut.set(true);
+            break;
         }
         let (begin, window) = text.window(hit.start());
         let whole_line = window.len() <= LINE_BYTES_MAX;
@@ -237,11 +248,18 @@ pub(crate) fn find(
     alias::find(&text, &mut hits);
     text.spans = spans(&text, &hits);
     for hit in &hits {
-        known.secrets.insert(hit.secret.clone());
-        known.users.extend(user_of(&text, hit));
+        out.known.secrets.insert(hit.secret.clone());
+        out.known.users.extend(user_of(&text, hit));
     }
     let mut findings = report_all(&text, hits, pack, token_lines);
     findings.extend(other::empty_passwords(&text));
+    if text.cut.get() {
+        out.miss(gaps::PLACES, item);
+    }
+    if findings.len() > FINDINGS_MAX {
+        out.miss(gaps::FINDINGS, item);
+        findings.truncate(FINDINGS_MAX);
+    }
     findings
 }
 
@@ -286,8 +304,12 @@ fn report_all(
     let mut findings = Vec::new();
     for hit in hits {
         let number = text.line_number(hit.at);
-        if findings.len() >= FINDINGS_MAX || !taken.insert((number, hit.secret.clone())) {
+        if !taken.insert((number, hit.secret.clone())) {
             continue;
+        }
+        // One more than is listed tells that there are more.
+        if findings.len() > FINDINGS_MAX {
+            break;
         }
         if hit.kind == NameKind::Secret && token_lines.contains(&number) {
             continue;

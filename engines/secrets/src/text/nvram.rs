@@ -1,17 +1,18 @@
 //! Settings between NUL bytes: NVRAM defaults, U-Boot environments.
 
-use crate::item::Item;
+use crate::gaps;
+use crate::item::{Item, Outcome};
 use duecare_unpack::Sniffed;
 
 /// Largest stretch that is read as settings, in bytes.
 const BYTES_MAX: usize = 4 << 20;
 
 /// The bytes as lines, when most of them are `name=value` between NULs; `None` otherwise.
-pub(super) fn settings(item: &Item<'_>) -> Option<Vec<u8>> {
-    if item.kind != Sniffed::Unknown || item.bytes.len() > BYTES_MAX {
+pub(super) fn settings(item: &Item<'_>, out: &mut Outcome) -> Option<Vec<u8>> {
+    if item.kind != Sniffed::Unknown {
         return None;
     }
-    let bytes = item.bytes;
+    let bytes = item.bytes.get(..BYTES_MAX).unwrap_or(item.bytes);
     // Erased flash after the settings says nothing of them.
     let end = bytes.iter().rposition(|b| !matches!(b, 0 | 0xff))? + 1;
     let body = bytes.get(..end)?;
@@ -32,6 +33,9 @@ pub(super) fn settings(item: &Item<'_>) -> Option<Vec<u8>> {
     }
     if fitting * 2 < all {
         return None;
+    }
+    if bytes.len() < item.bytes.len() {
+        out.miss(gaps::SETTINGS, item);
     }
     Some(body.iter().map(|b| if matches!(b, 0x20..=0x7e) { *b } else { b'\n' }).collect())
 }

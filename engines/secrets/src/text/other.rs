@@ -254,7 +254,8 @@ pub(super) fn empty_passwords(text: &Text<'_>) -> Vec<Finding> {
     if text.lang != Lang::Xml || text.item.role != Role::Live {
         return findings;
     }
-    for captures in EMPTY.iter().flat_map(|r| r.captures_iter(&text.code)).take(EMPTY_MAX) {
+    let mut places = EMPTY.iter().flat_map(|r| r.captures_iter(&text.code));
+    for captures in places.by_ref().take(EMPTY_MAX) {
         let Some(name) = captures.name("k") else { continue };
         let same = captures.name("c").is_none_or(|close| close.as_str() == name.as_str());
         if !same || super::name_kind(name.as_str()) != Some(NameKind::Password) {
@@ -275,6 +276,9 @@ pub(super) fn empty_passwords(text: &Text<'_>) -> Vec<Finding> {
             message,
         );
         findings.push(finding.with_snippet(&text.quoted(name.start())));
+    }
+    if places.next().is_some() {
+        text.cut.set(true);
     }
     findings
 }

@@ -19,11 +19,11 @@ fn every_case_as_expected() {
     for case in cases {
         let source = case.join("source");
         let findings = if source.is_dir() {
-            duecare_secrets::check_source(&mut files(&source).into_iter(), &pack, Some(NOW))
+            duecare_secrets::check_source(&mut files(&source).into_iter(), &pack, Some(NOW)).findings
         } else {
             let image = image("case.bin", &files(&case.join("root")));
-            let findings = duecare_secrets::check(&image, &pack, Some(NOW));
-            assert_eq!(findings, duecare_secrets::check(&image, &pack, Some(NOW)), "same again");
+            let findings = duecare_secrets::check(&image, &pack, Some(NOW)).findings;
+            assert_eq!(findings, duecare_secrets::check(&image, &pack, Some(NOW)).findings, "same again");
             findings
         };
         let seen = show(&findings);
@@ -78,7 +78,7 @@ fn an_opened_archive_is_not_read_as_text() {
     use duecare_unpack::{Blob, BlobSource, LayerId, Region, RegionKind};
     let text = "a=1\0b=2\0c=3\0d=4\0admin_password=Op3nedPw9\0".repeat(8);
     let mut image = image("case.bin", &[("/layer.tar".to_owned(), text.clone().into_bytes())]);
-    assert!(!duecare_secrets::check(&image, &pack(), None).is_empty());
+    assert!(!duecare_secrets::check(&image, &pack(), None).findings.is_empty());
     let size = text.len() as u64;
     let kind = RegionKind::Layer(LayerId(1));
     let blob = Blob {
@@ -88,5 +88,5 @@ fn an_opened_archive_is_not_read_as_text() {
         regions: vec![Region { offset: 0, size, kind, entropy: 0 }],
     };
     image.layers[1].blobs.push(blob);
-    assert!(duecare_secrets::check(&image, &pack(), None).is_empty());
+    assert!(duecare_secrets::check(&image, &pack(), None).findings.is_empty());
 }

@@ -10,6 +10,8 @@ const NAMES_MAX: usize = 2000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Env {
     values: BTreeMap<String, Value>,
+    /// Some names were not kept.
+    full: bool,
 }
 
 impl Env {
@@ -27,7 +29,14 @@ impl Env {
     pub(crate) fn set(&mut self, name: &str, value: Value) {
         if self.values.len() < NAMES_MAX || self.values.contains_key(name) {
             self.values.insert(name.to_owned(), value);
+        } else {
+            self.full = true;
         }
+    }
+
+    /// Whether some names were not kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Takes a name and all its parts away.
@@ -59,6 +68,7 @@ impl Env {
 
     /// Joins what is known after two ways: for each name the worse.
     pub(crate) fn merge(&mut self, other: Self) {
+        self.full |= other.full;
         for (name, value) in other.values {
             match self.values.get(&name) {
                 Some(mine) => {

@@ -70,13 +70,15 @@ impl Engine<'_> {
 
     fn list(&mut self, parts: &[Expr], env: &mut Env) -> Value {
         let mut entries = Vec::new();
-        for part in parts.iter().take(ENTRIES_MAX) {
+        for part in parts {
             let value = self.eval(part, env);
             let name = match &part.kind {
                 Kind::Named(name, _) => Some(name.clone()),
                 _ => None,
             };
-            entries.push((name, value));
+            if entries.len() < ENTRIES_MAX {
+                entries.push((name, value));
+            }
         }
         let values: Vec<Value> = entries.iter().map(|(_, value)| value.clone()).collect();
         Value { list: Some(Rc::new(entries)), ..Value::joined(&values, " ", self.level()) }

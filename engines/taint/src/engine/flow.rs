@@ -51,30 +51,42 @@ impl Engine<'_> {
         }
     }
 
+    /// The arms of an if, one after the other; what is known behind them is what any leaves.
     fn choose(&mut self, test: &Expr, then: &[Stmt], other: &[Stmt], env: &mut Env) -> Flow {
-        self.eval(test, env);
-        self.pay(env);
-        let mut yes = env.clone();
-        self.apply(test, true, &mut yes);
-        let yes_flow = self.body(then, &mut yes);
+        let (mut test, mut then, mut other) = (test, then, other);
         let mut no = std::mem::take(env);
-        self.apply(test, false, &mut no);
-        let no_flow = self.body(other, &mut no);
-        match (yes_flow, no_flow) {
-            (Flow::On, Flow::On) => {
-                yes.merge(no);
-                *env = yes;
+        let mut after: Option<Env> = None;
+        let mut join = |found: Env| match &mut after {
+            Some(known) => known.merge(found),
+            None => after = Some(found),
+        };
+        loop {
+            self.eval(test, &mut no);
+            self.pay(&no);
+            let mut yes = no.clone();
+            self.apply(test, true, &mut yes);
+            if self.body(then, &mut yes) == Flow::On {
+                join(yes);
+            }
+            self.apply(test, false, &mut no);
+            match other {
+                [Stmt { kind: StmtKind::If { test: t, then: a, other: b }, .. }]
+                    if self.spend() =>
+                {
+                    (test, then, other) = (t, a, b);
+                }
+                _ => break,
+            }
+        }
+        if self.body(other, &mut no) == Flow::On {
+            join(no);
+        }
+        match after {
+            Some(known) => {
+                *env = known;
                 Flow::On
             }
-            (Flow::On, Flow::Left) => {
-                *env = yes;
-                Flow::On
-            }
-            (Flow::Left, Flow::On) => {
-                *env = no;
-                Flow::On
-            }
-            (Flow::Left, Flow::Left) => Flow::Left,
+            None => Flow::Left,
         }
     }
 

@@ -57,6 +57,7 @@ impl Engine<'_> {
         };
         self.frames.push(frame);
         self.body(&function.body, &mut inside);
+        self.settle(&inside);
         let returns = self.frames.pop().and_then(|frame| frame.returns);
         if shell {
             *env = inside;

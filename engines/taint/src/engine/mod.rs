@@ -17,9 +17,11 @@ mod shell;
 mod sinks;
 pub(crate) mod value;
 
+use crate::gap;
 use crate::ir::{Function, Program};
 use crate::language::Language;
 use crate::words::{What, Words};
+use duecare_base::Gap;
 use env::Env;
 use std::collections::{BTreeMap, BTreeSet};
 use value::{Input, Value};
@@ -34,6 +36,12 @@ const DEPTH_MAX: u32 = 220;
 const CALLS_MAX: u8 = 4;
 /// Most findings of one file.
 const HITS_MAX: usize = 200;
+/// What is left out at a limit on work, depth or names.
+const UNFOLLOWED: Gap =
+    gap("input was not followed through all of a script or source: it branches too much");
+/// What is left out at the limit on findings.
+const UNLISTED: Gap =
+    gap("a script or source has more than 200 findings, the others are not listed");
 
 /// Input that reached a sink.
 #[derive(Debug, Clone)]
@@ -79,10 +87,19 @@ pub(crate) struct Engine<'a> {
     total: u32,
     depth: u32,
     hits: Vec<Hit>,
+    gaps: BTreeSet<Gap>,
+}
+
+/// What was found out about a file.
+pub(crate) struct Traced {
+    /// Input that reached a sink, by line.
+    pub(crate) hits: Vec<Hit>,
+    /// What was not followed.
+    pub(crate) gaps: BTreeSet<Gap>,
 }
 
 /// Every hit of a file, by line.
-pub(crate) fn run(program: &Program, language: Language, cgi: bool) -> Vec<Hit> {
+pub(crate) fn run(program: &Program, language: Language, cgi: bool) -> Traced {
     let mut by_name = BTreeMap::new();
     for (index, function) in program.functions.iter().enumerate() {
         if !function.name.is_empty() {
@@ -102,14 +119,16 @@ pub(crate) fn run(program: &Program, language: Language, cgi: bool) -> Vec<Hit> 
         total: 0,
         depth: 0,
         hits: Vec::new(),
+        gaps: BTreeSet::new(),
     };
     engine.sourced = engine.find_sourced();
     let mut env = Env::default();
     engine.body(&program.top, &mut env);
+    engine.settle(&env);
     for (index, function) in program.functions.iter().enumerate() {
         engine.alone(index, function, &env);
     }
-    finish(engine.hits)
+    engine.finish()
 }
 
 impl Engine<'_> {
@@ -131,12 +150,21 @@ impl Engine<'_> {
         self.total = self.total.saturating_add(self.work);
         self.work = 0;
         if self.total > WORK_TOTAL_MAX {
+            self.gaps.insert(UNFOLLOWED);
             return;
         }
         self.frames.clear();
         let name = function.name.clone();
         self.frames.push(Frame { function: name, index: Some(index), call_line: 0, returns: None });
         self.body(&function.body, &mut env);
+        self.settle(&env);
+    }
+
+    /// Notes whether some names were not kept.
+    fn settle(&mut self, env: &Env) {
+        if env.is_full() {
+            self.gaps.insert(UNFOLLOWED);
+        }
     }
 
     fn level(&self) -> u8 {
@@ -152,7 +180,27 @@ impl Engine<'_> {
     /// Counts one step of work; false when there was enough.
     fn spend(&mut self) -> bool {
         self.work = self.work.saturating_add(1);
-        self.work < WORK_MAX && self.depth < DEPTH_MAX
+        let enough = self.work < WORK_MAX && self.depth < DEPTH_MAX;
+        if !enough {
+            self.gaps.insert(UNFOLLOWED);
+        }
+        enough
+    }
+
+    /// One hit for each line and kind of sink: the surest.
+    fn finish(self) -> Traced {
+        let Self { mut hits, mut gaps, .. } = self;
+        let rank = |hit: &Hit| {
+            let input = &hit.input;
+            (hit.line, hit.what, input.doubt, input.origin.kind, hit.quoting, hit.inner_line)
+        };
+        hits.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.skeleton.cmp(&b.skeleton)));
+        hits.dedup_by_key(|hit| (hit.line, hit.what));
+        if hits.len() > HITS_MAX {
+            gaps.insert(UNLISTED);
+            hits.truncate(HITS_MAX);
+        }
+        Traced { hits, gaps }
     }
 }
 
@@ -177,15 +225,4 @@ fn handler_input(language: Language, function: &Function) -> Option<(String, Val
         }
         _ => None,
     }
-}
-
-/// One hit for each line and kind of sink: the surest.
-fn finish(mut hits: Vec<Hit>) -> Vec<Hit> {
-    let rank = |hit: &Hit| {
-        (hit.line, hit.what, hit.input.doubt, hit.input.origin.kind, hit.quoting, hit.inner_line)
-    };
-    hits.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.skeleton.cmp(&b.skeleton)));
-    hits.dedup_by_key(|hit| (hit.line, hit.what));
-    hits.truncate(HITS_MAX);
-    hits
 }

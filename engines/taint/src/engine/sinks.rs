@@ -104,6 +104,8 @@ impl Engine<'_> {
         };
         if self.hits.len() < super::HITS_MAX.saturating_mul(8) {
             self.hits.push(hit);
+        } else {
+            self.gaps.insert(super::UNLISTED);
         }
     }
 

@@ -5,8 +5,8 @@ use crate::ir::{Body, Expr, Function, Kind};
 use crate::syntax::{field, first, has_token, line, named};
 use tree_sitter::Node;
 
-/// Most parameters that are read.
-const PARAMS_MAX: usize = 32;
+/// Most parameters that are read: what a C compiler must take (C99 5.2.4.1).
+const PARAMS_MAX: usize = 127;
 
 impl Lower<'_> {
     /// A named function.

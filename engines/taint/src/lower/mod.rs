@@ -16,15 +16,24 @@ mod shell_tests;
 mod stmts;
 mod targets;
 
+use crate::gap;
 use crate::ir::{Body, Expr, Kind, Program};
 use crate::language::Language;
 use crate::syntax::{Source, line, parse};
+use duecare_base::Gap;
 use tree_sitter::Node;
 
 /// How deep nodes are followed; what lies deeper is left out, so the stack stays small.
 const DEPTH_MAX: u32 = 90;
 /// How many nodes of one file are read; a MiB of dense code has fewer.
 const NODES_MAX: u32 = 600_000;
+/// How many arms of one `if … else if …` are read; each lies inside the one before in the common
+/// form.
+const ARMS_MAX: usize = 150;
+/// What is left out at these limits.
+const CUT: Gap = gap(
+    "parts of a script or source that are nested too deeply, are a further arm of a very long if, or stand behind its first 600000 syntax nodes, were not read",
+);
 
 /// Brings a file into the common form; nothing when it can't be parsed in the given work.
 pub(crate) fn lower(language: Language, bytes: &[u8]) -> Option<Program> {
@@ -56,7 +65,11 @@ impl Lower<'_> {
     /// Counts a node; false when there were too many or it lies too deep.
     fn enter(&mut self, depth: u32) -> bool {
         self.nodes = self.nodes.saturating_add(1);
-        depth < DEPTH_MAX && self.nodes < NODES_MAX
+        let enough = depth < DEPTH_MAX && self.nodes < NODES_MAX;
+        if !enough {
+            self.program.gaps.insert(CUT);
+        }
+        enough
     }
 
     fn text(&self, node: Node<'_>) -> String {

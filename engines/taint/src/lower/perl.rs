@@ -10,8 +10,12 @@ const DEPTH_MAX: u32 = 60;
 /// A whole file.
 pub(crate) fn program(bytes: &[u8]) -> Program {
     let text = String::from_utf8_lossy(bytes);
-    let mut reader = Reader::new(tokens(&text));
+    let (tokens, whole) = tokens(&text);
+    let mut reader = Reader::new(tokens);
     let mut program = Program::default();
+    if !whole {
+        program.gaps.insert(super::CUT);
+    }
     let mut top = Body::new();
     while !reader.done() {
         let before = reader.place();
@@ -19,6 +23,9 @@ pub(crate) fn program(bytes: &[u8]) -> Program {
         if reader.place() == before {
             reader.skip();
         }
+    }
+    if reader.was_cut() {
+        program.gaps.insert(super::CUT);
     }
     program.top = top;
     program
@@ -42,6 +49,7 @@ fn block(reader: &mut Reader, program: &mut Program, depth: u32) -> Body {
 
 fn statement(reader: &mut Reader, program: &mut Program, out: &mut Body, depth: u32) {
     if depth > DEPTH_MAX {
+        program.gaps.insert(super::CUT);
         reader.skip();
         return;
     }
@@ -133,23 +141,37 @@ fn branch(
     not: bool,
     line: u32,
 ) {
-    let test = reader.bracketed();
-    let mut then = if reader.take("{") { block(reader, program, depth) } else { Body::new() };
+    let mut arms = Vec::new();
     let mut other = Body::new();
-    if reader.word().as_deref() == Some("elsif") && depth < DEPTH_MAX {
-        let at = reader.line();
-        reader.skip();
-        branch(reader, program, &mut other, depth + 1, false, at);
-    } else if reader.word().as_deref() == Some("else") {
-        reader.skip();
-        if reader.take("{") {
-            other = block(reader, program, depth);
+    let mut at = line;
+    loop {
+        let test = reader.bracketed();
+        let then = if reader.take("{") { block(reader, program, depth) } else { Body::new() };
+        if arms.len() < super::ARMS_MAX {
+            arms.push((at, test, then));
+        } else {
+            program.gaps.insert(super::CUT);
+        }
+        at = reader.line();
+        match reader.word().as_deref() {
+            Some("elsif") => reader.skip(),
+            Some("else") => {
+                reader.skip();
+                if reader.take("{") {
+                    other = block(reader, program, depth);
+                }
+                break;
+            }
+            _ => break,
         }
     }
-    if not {
-        std::mem::swap(&mut then, &mut other);
+    for (index, (line, test, mut then)) in arms.into_iter().enumerate().rev() {
+        if not && index == 0 {
+            std::mem::swap(&mut then, &mut other);
+        }
+        other = vec![Stmt { line, kind: StmtKind::If { test, then, other } }];
     }
-    out.push(Stmt { line, kind: StmtKind::If { test, then, other } });
+    out.extend(other);
 }
 
 fn repeat(reader: &mut Reader, program: &mut Program, out: &mut Body, depth: u32, line: u32) {

@@ -14,11 +14,17 @@ pub(super) struct Reader {
     tokens: Vec<(u32, Token)>,
     at: usize,
     depth: u32,
+    cut: bool,
 }
 
 impl Reader {
     pub(super) fn new(tokens: Vec<(u32, Token)>) -> Self {
-        Self { tokens, at: 0, depth: 0 }
+        Self { tokens, at: 0, depth: 0, cut: false }
+    }
+
+    /// Whether something was nested too deeply to be read.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut
     }
 
     pub(super) fn done(&self) -> bool {
@@ -124,6 +130,7 @@ impl Reader {
         let line = self.line();
         self.depth = self.depth.saturating_add(1);
         if self.depth > DEPTH_MAX {
+            self.cut = true;
             self.depth = self.depth.saturating_sub(1);
             self.skip();
             return Expr::new(line, Kind::Nothing);
@@ -228,6 +235,7 @@ impl Reader {
         let line = self.line();
         self.depth = self.depth.saturating_add(1);
         let value = if self.depth > DEPTH_MAX {
+            self.cut = true;
             self.skip();
             Expr::new(line, Kind::Nothing)
         } else if self.take("!")

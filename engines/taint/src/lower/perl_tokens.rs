@@ -41,8 +41,8 @@ const OPS: &[&str] = &[
     "||", "//", "..", "::", "+=", "-=", "*=", "/=", ".=", "++", "--", "**", "<<", ">>", "x=",
 ];
 
-/// Cuts a file into tokens with their lines.
-pub(super) fn tokens(text: &str) -> Vec<(u32, Token)> {
+/// Cuts a file into tokens with their lines, and tells whether that is all of it.
+pub(super) fn tokens(text: &str) -> (Vec<(u32, Token)>, bool) {
     let mut cutter =
         Cutter { chars: text.chars().collect(), at: 0, line: 1, out: Vec::new(), here: Vec::new() };
     while cutter.at < cutter.chars.len() && cutter.out.len() < TOKENS_MAX {
@@ -50,7 +50,8 @@ pub(super) fn tokens(text: &str) -> Vec<(u32, Token)> {
             break;
         }
     }
-    cutter.out
+    let whole = cutter.out.len() < TOKENS_MAX;
+    (cutter.out, whole)
 }
 
 struct Cutter {

@@ -109,6 +109,10 @@ impl Lower<'_> {
             }
         }
         let mut other = Body::new();
+        if arms.len() > super::ARMS_MAX {
+            self.program.gaps.insert(super::CUT);
+            arms.truncate(super::ARMS_MAX);
+        }
         for (node, test, then) in arms.into_iter().rev() {
             match test {
                 Some(test) => {

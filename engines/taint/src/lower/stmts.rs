@@ -92,26 +92,38 @@ impl Lower<'_> {
         }
     }
 
+    /// An if and its further arms, the last arm innermost. `else if` is read as an arm, too, because
+    /// dispatchers have hundreds of them, each inside the one before.
     fn branch(&mut self, node: Node<'_>, depth: u32, out: &mut Body) {
-        let mut cursor = node.walk();
-        let others: Vec<Node<'_>> =
-            node.children_by_field_name("alternative", &mut cursor).collect();
-        let made = self.branch_parts(node, &others, depth);
-        out.extend(made);
-    }
-
-    /// An if and its further arms, the last arm innermost.
-    fn branch_parts(&mut self, node: Node<'_>, others: &[Node<'_>], depth: u32) -> Option<Stmt> {
-        let mut other = Body::new();
-        for arm in others.iter().rev() {
-            match arm.kind() {
-                "else_if_clause" | "elif_clause" | "elseif_statement" => {
-                    other = vec![self.arm(*arm, other, depth)];
+        let mut arms = vec![node];
+        let mut last = Vec::new();
+        let mut next = Some(node);
+        while let Some(at) = next.take() {
+            let mut cursor = at.walk();
+            for arm in at.children_by_field_name("alternative", &mut cursor) {
+                match arm.kind() {
+                    "else_if_clause" | "elif_clause" | "elseif_statement" => arms.push(arm),
+                    _ => match lone_if(arm) {
+                        Some(inner) => next = Some(inner),
+                        None => last.push(arm),
+                    },
                 }
-                _ => self.children(*arm, depth + 1, &mut other),
+            }
+            arms.extend(next);
+            if arms.len() > super::ARMS_MAX {
+                self.program.gaps.insert(super::CUT);
+                arms.truncate(super::ARMS_MAX);
+                next = None;
             }
         }
-        Some(self.arm(node, other, depth))
+        let mut other = Body::new();
+        for arm in last {
+            self.children(arm, depth + 1, &mut other);
+        }
+        for arm in arms.into_iter().rev() {
+            other = vec![self.arm(arm, other, depth)];
+        }
+        out.extend(other);
     }
 
     fn arm(&mut self, node: Node<'_>, other: Body, depth: u32) -> Stmt {
@@ -180,4 +192,17 @@ fn is_plain_container(kind: &str) -> bool {
             | "trait_declaration"
             | "case_statement"
     ) || kind.starts_with("preproc_")
+}
+
+/// The if that is all of an `else`.
+fn lone_if(arm: Node<'_>) -> Option<Node<'_>> {
+    let is_if = |node: &Node<'_>| node.kind() == "if_statement";
+    if is_if(&arm) {
+        return Some(arm);
+    }
+    let inside = named(arm);
+    inside
+        .into_iter()
+        .next()
+        .filter(|node| arm.kind() == "else_clause" && is_if(node) && arm.named_child_count() == 1)
 }

@@ -28,7 +28,11 @@ impl Lower<'_> {
             | "array_creation_expression"
             | "tuple" => {
                 let mut all = Vec::new();
-                for part in named(target).into_iter().take(TARGETS_MAX) {
+                let parts = named(target);
+                if parts.len() > TARGETS_MAX {
+                    self.program.gaps.insert(super::CUT);
+                }
+                for part in parts.into_iter().take(TARGETS_MAX) {
                     let (part, key) = self.part(part);
                     let key = key.map_or(Kind::Number, Kind::Text);
                     let key = Box::new(Expr::new(at, key));

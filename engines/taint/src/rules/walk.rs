@@ -2,21 +2,13 @@
 
 use crate::ir::{Body, Call, Expr, Kind, StmtKind};
 
-/// Most values of one function that are looked at.
-const VALUES_MAX: usize = 50_000;
-
-/// Calls `see` on every value, outer ones first.
+/// Calls `see` on every value, outer ones first. There are no more than the nodes that were read.
 pub(super) fn values<'p>(body: &'p Body, see: &mut dyn FnMut(&'p Expr)) {
     let mut roots = Vec::new();
-    gather(body, &mut roots, 0);
-    let mut seen = 0_usize;
+    gather(body, &mut roots);
     for root in roots {
         let mut next = vec![root];
         while let Some(expr) = next.pop() {
-            seen = seen.saturating_add(1);
-            if seen > VALUES_MAX {
-                return;
-            }
             see(expr);
             let from = next.len();
             next.extend(children(expr));
@@ -51,22 +43,20 @@ pub(super) fn children(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-fn gather<'p>(body: &'p Body, out: &mut Vec<&'p Expr>, depth: u32) {
-    if depth > 100 {
-        return;
-    }
+/// Nested no deeper than what was read.
+fn gather<'p>(body: &'p Body, out: &mut Vec<&'p Expr>) {
     for stmt in body {
         match &stmt.kind {
             StmtKind::Do(value) | StmtKind::Return(Some(value)) => out.push(value),
             StmtKind::Return(None) | StmtKind::Leave => {}
             StmtKind::If { test, then, other } => {
                 out.push(test);
-                gather(then, out, depth + 1);
-                gather(other, out, depth + 1);
+                gather(then, out);
+                gather(other, out);
             }
             StmtKind::Loop { test, body } => {
                 out.extend(test);
-                gather(body, out, depth + 1);
+                gather(body, out);
             }
         }
     }

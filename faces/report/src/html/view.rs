@@ -4,7 +4,8 @@ use super::chart;
 use crate::text::{baseline_line, short, shown};
 use askama::Template;
 use duecare_app::review::report::{
-    AbsentEntry, ComponentEntry, FindingEntry, ImageEntry, LayerEntry, ReasonEntry, Report,
+    AbsentEntry, ComponentEntry, FindingEntry, ImageEntry, LayerEntry, NotSeenEntry, ReasonEntry,
+    Report,
 };
 use duecare_base::text::size;
 
@@ -23,6 +24,7 @@ pub(super) struct Page<'a> {
     groups: Vec<Group<'a>>,
     images: Vec<ImageView<'a>>,
     components: Vec<ComponentView<'a>>,
+    not_seen: Vec<NotSeenView<'a>>,
     baseline_line: String,
     gone: Vec<GoneView<'a>>,
 }
@@ -79,6 +81,11 @@ struct LayerView<'a> {
     unexplained: Vec<String>,
 }
 
+struct NotSeenView<'a> {
+    entry: &'a NotSeenEntry,
+    places: Vec<String>,
+}
+
 struct ComponentView<'a> {
     entry: &'a ComponentEntry,
     version: String,
@@ -120,6 +127,14 @@ impl<'a> Page<'a> {
                 .collect(),
             images: report.images.iter().map(image).collect(),
             components: report.components.iter().map(component).collect(),
+            not_seen: report
+                .not_seen
+                .iter()
+                .map(|entry| NotSeenView {
+                    entry,
+                    places: entry.locations.iter().map(shown).collect(),
+                })
+                .collect(),
             baseline_line: report.baseline.as_ref().map(baseline_line).unwrap_or_default(),
             gone: report.baseline.iter().flat_map(|baseline| &baseline.absent).map(gone).collect(),
         }

@@ -1,8 +1,9 @@
 //! What was found out, as the domain asks for it.
 
 use super::bill::Comparison;
-use super::{Request, languages};
-use duecare_base::{Finding, Location};
+use super::{Request, Source, languages};
+use duecare_base::unseen::Effect;
+use duecare_base::{Finding, Location, NotSeen};
 use duecare_domain::review::{
     AnalyserRun, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact, ReviewEvidence,
 };
@@ -10,30 +11,38 @@ use duecare_firmware::Examination;
 use duecare_firmware::inventory::Component;
 use duecare_firmware::unpack::{Coverage, System, Unpacked};
 
+/// Places named in one line about what was not seen.
+const PLACES_NAMED_MAX: usize = 3;
+
 pub(super) fn gather(
     request: &Request,
     images: &[Examination],
     app: Option<&Examination>,
+    source_not_seen: &NotSeen,
     findings: &[(Finding, Vec<Location>)],
     comparison: Option<&Comparison>,
 ) -> ReviewEvidence {
     let known = request.baseline.as_ref().map(|baseline| baseline.report.fingerprints());
-    let mut coverage: Vec<CoverageFact> =
-        images.iter().map(|image| coverage_fact(&image.unpacked)).collect();
+    let mut coverage: Vec<CoverageFact> = images.iter().map(coverage_fact).collect();
     coverage.extend(app.map(|app| CoverageFact {
         // An app is no system; that its archive could be read is what counts.
         system_found: app.unpacked.layers.len() > 1,
-        ..coverage_fact(&app.unpacked)
+        ..coverage_fact(app)
     }));
     // What of the source was not read hides flaws as an unread layer does.
-    if let Some(source) = request.source.as_ref().filter(|source| !source.left_out.is_empty()) {
+    let unread = |source: &&Source| !source.left_out.is_empty() || !source_not_seen.is_empty();
+    if let Some(source) = request.source.as_ref().filter(unread) {
+        let mut incomplete: Vec<String> =
+            source.left_out.iter().map(|line| format!("not read: {line}")).collect();
+        incomplete.extend(gap_lines(source_not_seen, Effect::Incomplete));
         coverage.push(CoverageFact {
             image: source.name.clone(),
             explained_permille: 1000,
             encrypted_permille: 0,
             system_found: true,
             microcontroller: false,
-            incomplete: source.left_out.iter().map(|line| format!("not read: {line}")).collect(),
+            incomplete,
+            stated: gap_lines(source_not_seen, Effect::Stated),
         });
     }
     ReviewEvidence {
@@ -108,16 +117,35 @@ fn bill_fact(comparison: &Comparison) -> BillFact {
     }
 }
 
-fn coverage_fact(unpacked: &Unpacked) -> CoverageFact {
+fn coverage_fact(image: &Examination) -> CoverageFact {
+    let unpacked = &image.unpacked;
     let coverage = &unpacked.coverage;
+    let mut incomplete = incomplete(unpacked);
+    incomplete.extend(gap_lines(&image.not_seen, Effect::Incomplete));
     CoverageFact {
         image: unpacked.name.clone(),
         explained_permille: (coverage.explained_percent() * 10.0).floor() as u32,
         encrypted_permille: encrypted_permille(coverage),
         system_found: coverage.system != System::Unknown,
         microcontroller: coverage.system == System::Microcontroller,
-        incomplete: incomplete(unpacked),
+        incomplete,
+        stated: gap_lines(&image.not_seen, Effect::Stated),
     }
+}
+
+/// The gaps of one effect, one line each: what is looked for, what was not, and where.
+pub(super) fn gap_lines(not_seen: &NotSeen, effect: Effect) -> Vec<String> {
+    not_seen
+        .iter()
+        .filter(|(gap, _)| gap.effect == effect)
+        .map(|(gap, places)| {
+            let named: Vec<String> =
+                places.first.iter().take(PLACES_NAMED_MAX).map(Location::to_string).collect();
+            let more = places.count.saturating_sub(named.len() as u64);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("{}: {} ({}{more})", gap.analysis, gap.reason, named.join(", "))
+        })
+        .collect()
 }
 
 pub(super) fn encrypted_permille(coverage: &Coverage) -> u32 {

@@ -18,7 +18,7 @@ pub use duecare_analysers::AnalyserOutcome;
 pub use outputs::{Outputs, outputs};
 
 use bytes::Bytes;
-use duecare_base::{Digest, Finding};
+use duecare_base::{Digest, Finding, NotSeen};
 use duecare_domain::review::{Condition, Decision, Policy, decide, glob_matches};
 use duecare_firmware::unpack::Limits;
 use duecare_firmware::{Examination, Knowledge, SourceFile};
@@ -176,9 +176,12 @@ pub fn run(
         let unpacked: Vec<_> = images.iter().map(|image| &image.unpacked).collect();
         findings.extend(duecare_firmware::across(&unpacked));
     }
+    let mut source_not_seen = NotSeen::default();
     if let Some(source) = &request.source {
         progress("reading the source");
-        findings.extend(duecare_firmware::examine_source(&source.files, knowledge, today));
+        let checked = duecare_firmware::examine_source(&source.files, knowledge, today);
+        findings.extend(checked.findings);
+        source_not_seen = checked.not_seen;
     }
     let mut imported: Vec<Finding> =
         request.analysers.iter().flat_map(|run| run.findings.clone()).collect();
@@ -187,8 +190,14 @@ pub fn run(
     let findings = duecare_firmware::merge(findings);
 
     let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));
-    let mut evidence =
-        evidence::gather(request, &images, app.as_ref(), &findings, comparison.as_ref());
+    let mut evidence = evidence::gather(
+        request,
+        &images,
+        app.as_ref(),
+        &source_not_seen,
+        &findings,
+        comparison.as_ref(),
+    );
     let baseline = request.baseline.as_ref().map(|baseline| {
         let everything_seen = evidence.coverage.iter().all(|fact| fact.incomplete.is_empty());
         let (app, findings) = (app.as_ref(), findings.as_slice());
@@ -202,6 +211,7 @@ pub fn run(
         knowledge,
         images: &images,
         app: app.as_ref(),
+        source_not_seen: &source_not_seen,
         findings: &findings,
         comparison: comparison.as_ref(),
         baseline: baseline.as_ref().map(|baseline| &baseline.entry),

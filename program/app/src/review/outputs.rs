@@ -2,12 +2,16 @@
 
 use super::report::{AbsentEntry, ComponentEntry, Report};
 use super::{Request, Review};
+use duecare_base::unseen::Effect;
 use duecare_base::{Confidence, Location, Severity};
 use duecare_firmware::Knowledge;
 use duecare_formats::bom::{Bom, BomComponent, ComponentKind, Occurrence};
 use duecare_formats::sarif::{SarifAbsent, SarifDocument, SarifResult, SarifRule, SarifState};
 use duecare_formats::{cyclonedx, sarif, spdx};
 use std::collections::BTreeMap;
+
+/// Files of a source drop named one by one that were not read.
+const LEFT_OUT_MAX: usize = 100;
 
 /// A review in the standard formats, each as the text of a file.
 #[derive(Debug)]
@@ -26,13 +30,17 @@ pub fn outputs(request: &Request, review: &Review, knowledge: &Knowledge) -> Out
     let report = &review.report;
     let bom = bill(request, report);
     Outputs {
-        sarif: sarif::write(&sarif_document(review, knowledge)),
+        sarif: sarif::write(&sarif_document(request, review, knowledge)),
         cyclonedx: cyclonedx::write(&bom),
         spdx: spdx::write(&bom),
     }
 }
 
-fn sarif_document<'a>(review: &'a Review, knowledge: &Knowledge) -> SarifDocument<'a> {
+fn sarif_document<'a>(
+    request: &Request,
+    review: &'a Review,
+    knowledge: &Knowledge,
+) -> SarifDocument<'a> {
     let report = &review.report;
     let reasons: BTreeMap<&str, &str> = report
         .exceptions
@@ -58,7 +66,7 @@ fn sarif_document<'a>(review: &'a Review, knowledge: &Knowledge) -> SarifDocumen
                 .map(|id| reasons.get(id).copied().unwrap_or(id).to_owned()),
         })
         .collect();
-    let incomplete = report.images.iter().flat_map(|image| image.coverage.incomplete.clone());
+    let (incomplete, stated) = unseen(request, report);
     SarifDocument {
         tool_version: report.tool.version.clone(),
         rules: knowledge
@@ -74,9 +82,33 @@ fn sarif_document<'a>(review: &'a Review, knowledge: &Knowledge) -> SarifDocumen
             .collect(),
         results,
         absent: report.baseline.iter().flat_map(|baseline| &baseline.absent).map(absent).collect(),
-        incomplete: incomplete.collect(),
-        stated: languages(report).collect(),
+        incomplete,
+        stated,
     }
+}
+
+/// What was not seen, one line each: what may hide something, and what checks can't look at.
+fn unseen(request: &Request, report: &Report) -> (Vec<String>, Vec<String>) {
+    let mut incomplete: Vec<String> =
+        report.images.iter().flat_map(|image| image.coverage.incomplete.clone()).collect();
+    if let Some(source) = &request.source {
+        let left = source.left_out.iter().take(LEFT_OUT_MAX);
+        incomplete.extend(left.map(|line| format!("not read of the source: {line}")));
+        let more = source.left_out.len().saturating_sub(LEFT_OUT_MAX);
+        if more > 0 {
+            incomplete.push(format!("not read of the source: {more} more files"));
+        }
+    }
+    let mut stated: Vec<String> = languages(report).collect();
+    for entry in &report.not_seen {
+        let places: Vec<String> =
+            entry.locations.iter().map(|at| format!("{}{}", at.layer, at.path)).collect();
+        let more = if entry.more > 0 { format!(" and {} more", entry.more) } else { String::new() };
+        let text = format!("{}: {}: {}{more}", entry.analysis, entry.reason, places.join(", "));
+        if entry.effect == Effect::Stated.label() { &mut stated } else { &mut incomplete }
+            .push(text);
+    }
+    (incomplete, stated)
 }
 
 /// Who looked at which language of the source, one line each.

@@ -36,6 +36,9 @@ pub struct Report {
     pub findings: Vec<FindingEntry>,
     /// Every analyser of source that is known.
     pub analysers: Vec<AnalyserEntry>,
+    /// What the checks did not look at, what may hide something first.
+    #[serde(default)]
+    pub not_seen: Vec<NotSeenEntry>,
     /// What the source drop is written in, and who looked at each language.
     #[serde(default)]
     pub languages: Vec<LanguageEntry>,
@@ -324,6 +327,21 @@ pub struct AnalyserEntry {
     pub detail: Option<String>,
     /// How many results it gave.
     pub results: u64,
+}
+
+/// What a check did not look at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NotSeenEntry {
+    /// What is looked for otherwise.
+    pub analysis: String,
+    /// `incomplete`: something may hide there; `stated`: what the method can't look at.
+    pub effect: String,
+    /// What was not looked at and why.
+    pub reason: String,
+    /// The first places.
+    pub locations: Vec<LocationEntry>,
+    /// How many more places there are.
+    pub more: u64,
 }
 
 /// A language of the source drop.

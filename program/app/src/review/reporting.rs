@@ -6,11 +6,11 @@ use super::evidence::{encrypted_permille, incomplete};
 use super::report::{
     AnalyserEntry, BaselineEntry, BillEntry, ComponentEntry, ComponentEvidenceEntry, CoverageEntry,
     DifferenceEntry, EvidenceEntry, ExceptionEntry, ExceptionsUsed, FindingEntry, ImageEntry,
-    Input, LayerEntry, LocationEntry, PolicyUsed, ProblemEntry, ReasonEntry, RegionEntry, Report,
-    SCHEMA, Tool,
+    Input, LayerEntry, LocationEntry, NotSeenEntry, PolicyUsed, ProblemEntry, ReasonEntry,
+    RegionEntry, Report, SCHEMA, Tool,
 };
 use super::{Request, languages};
-use duecare_base::{Digest, Finding, Location};
+use duecare_base::{Digest, Finding, Location, NotSeen};
 use duecare_domain::review::{Decision, FindingFact, Outcome, ReviewEvidence};
 use duecare_firmware::inventory::Component;
 use duecare_firmware::unpack::{Layer, NodeKind, RegionKind, Unpacked};
@@ -33,6 +33,7 @@ pub(super) struct Material<'a> {
     pub knowledge: &'a Knowledge,
     pub images: &'a [Examination],
     pub app: Option<&'a Examination>,
+    pub source_not_seen: &'a NotSeen,
     pub findings: &'a [(Finding, Vec<Location>)],
     pub comparison: Option<&'a Comparison>,
     pub baseline: Option<&'a BaselineEntry>,
@@ -80,10 +81,29 @@ pub(super) fn report(material: &Material<'_>) -> Report {
             .map(|(item, fact)| finding_entry(item, fact, material))
             .collect(),
         analysers: analysers(request),
+        not_seen: not_seen(material),
         languages: languages::entries(&material.evidence.languages),
         baseline: material.baseline.cloned(),
         bill: material.comparison.map(bill_entry),
     }
+}
+
+/// What the checks left out, of all images, the app and the source.
+fn not_seen(material: &Material<'_>) -> Vec<NotSeenEntry> {
+    let mut all = NotSeen::default();
+    for examined in material.images.iter().chain(material.app) {
+        all.absorb(examined.not_seen.clone());
+    }
+    all.absorb(material.source_not_seen.clone());
+    all.iter()
+        .map(|(gap, places)| NotSeenEntry {
+            analysis: gap.analysis.to_owned(),
+            effect: gap.effect.label().to_owned(),
+            reason: gap.reason.to_owned(),
+            locations: places.first.iter().map(place).collect(),
+            more: places.count.saturating_sub(places.first.len() as u64),
+        })
+        .collect()
 }
 
 fn exceptions(request: &Request, decision: &Decision) -> ExceptionsUsed {

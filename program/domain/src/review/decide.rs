@@ -300,6 +300,9 @@ impl<'a> Judge<'a> {
             let name = &image.image;
             format!("{name} is microcontroller firmware: its headers, texts and keys were read, its code was not")
         }));
+        for image in &self.evidence.coverage {
+            reason.because.extend(image.stated.iter().map(|gap| format!("{}: {gap}", image.image)));
+        }
     }
 }
 

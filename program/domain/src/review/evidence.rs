@@ -45,8 +45,11 @@ pub struct CoverageFact {
     pub system_found: bool,
     /// It is firmware of a microcontroller, whose code no check reads.
     pub microcontroller: bool,
-    /// Layers of which something was not seen, each with the reason.
+    /// What was not seen and may hide something, each with the reason: parts of layers, and files
+    /// that a check gave up on.
     pub incomplete: Vec<String>,
+    /// What the checks can't look at by their nature, for people.
+    pub stated: Vec<String>,
 }
 
 /// How an analyser of source fared.
