@@ -22,8 +22,11 @@ const HEADERS_MAX: u64 = 1_000_000;
 /// What making a key from a password counts as, in bytes of work.
 const KEY_WORK_BYTES: usize = 256 << 20;
 
-/// Largest dictionary, in bytes.
+/// Largest dictionary, in bytes. Half of what is left is the most that it gets.
 const DICTIONARY_BYTES_MAX: u64 = 1 << 30;
+
+/// What a decoder of the older versions takes at most, in bytes: its window and model.
+const OLD_BYTES: usize = 8 << 20;
 
 impl Format for Rar {
     fn name(&self) -> &'static str {
@@ -40,6 +43,14 @@ impl Format for Rar {
         let archive = input.slice(..size.min(input.len()));
         let mut tree = Tree::new(context);
         tree.found.fact("version", if five { "5" } else { "4 or older" });
+        let dictionary = DICTIONARY_BYTES_MAX.min(context.budget.memory_left() as u64 / 2);
+        let lent = if five { dictionary as usize } else { OLD_BYTES };
+        // What the decoder may take is set aside for as long as it runs.
+        let loan = context.budget.lend_memory(lent);
+        if let Err(limit) = &loan {
+            tree.problem(ProblemKind::Limit, 0, limit.to_string());
+            return Some(tree.finish(archive.len()));
+        }
         let left = context.budget.memory_left() as u64;
         let mut outcome = Err(String::new());
         let mut entries = Vec::new();
@@ -49,7 +60,7 @@ impl Format for Rar {
             if locked && context.budget.take_work(KEY_WORK_BYTES).is_err() {
                 break;
             }
-            let options = options(password, left);
+            let options = options(password, left, dictionary);
             entries = Vec::new();
             outcome = extract(&archive, options, &mut entries);
             let locked = entries.iter().any(|entry: &Entry| entry.member.meta.is_encrypted);
@@ -64,12 +75,18 @@ impl Format for Rar {
                 (Err(_), _) => break,
             }
         }
+        drop(loan);
         if entries.is_empty() && outcome.is_err() && archive.len() < 32 {
             return None;
         }
         if let Err(error) = outcome {
             let locked = entries.iter().any(|entry| entry.member.meta.is_encrypted);
-            let kind = if locked { ProblemKind::Unsupported } else { ProblemKind::Damaged };
+            let limited = ["limit", "exceed"].iter().any(|word| error.contains(word));
+            let kind = match (locked, limited) {
+                (_, true) => ProblemKind::Limit,
+                (true, _) => ProblemKind::Unsupported,
+                _ => ProblemKind::Damaged,
+            };
             tree.problem(kind, 0, error);
             if locked {
                 tree.found.fact("encrypted", "yes");
@@ -85,13 +102,13 @@ impl Format for Rar {
     }
 }
 
-fn options(password: &str, left: u64) -> ArchiveReadOptions<'_> {
+fn options(password: &str, left: u64, dictionary: u64) -> ArchiveReadOptions<'_> {
     let password = Some(password.as_bytes()).filter(|password| !password.is_empty());
     ArchiveReadOptions::with_optional_password(password)
         .with_max_header_count(HEADERS_MAX)
         .with_max_member_output_bytes(left)
         .with_max_total_output_bytes(left)
-        .with_rar50_dictionary_size_limit(DICTIONARY_BYTES_MAX)
+        .with_rar50_dictionary_size_limit(dictionary)
 }
 
 /// A member and what could be unpacked of it.

@@ -137,7 +137,9 @@ fn payload(input: &Bytes, header: &Header, context: &Context<'_>, found: &mut Fo
         return;
     };
     found.fact("compression", codec.label());
-    let decoded = duecare_codecs::streams(codec, body, context.budget.memory_left());
+    let memory = context.budget.memory_left();
+    let size_max = duecare_codecs::content_max(codec, body, memory);
+    let decoded = duecare_codecs::streams(codec, body, size_max);
     found.size = at + decoded.used;
     if let Some(error) = decoded.error {
         found.problem(ProblemKind::Damaged, Some(at), format!("the payload: {error}"));

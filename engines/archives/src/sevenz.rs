@@ -10,8 +10,8 @@ use std::io::{Cursor, Read};
 
 pub(crate) struct SevenZ;
 
-/// Memory for one dictionary or model, in KiB.
-const MEMORY_KIB_MAX: usize = 512 * 1024;
+/// Memory for one dictionary or model, in bytes. Half of what is left is the most that it gets.
+const MEMORY_BYTES_MAX: usize = 512 << 20;
 
 /// What making a key from a password counts as, in bytes of work.
 const KEY_WORK_BYTES: usize = 256 << 20;
@@ -74,7 +74,7 @@ impl Format for SevenZ {
                 tree.problem(ProblemKind::Unsupported, 0, "encrypted".to_owned());
                 tree.found.encrypted(&archive, "content", HEADER, offset);
             } else {
-                tree.problem(ProblemKind::Damaged, HEADER, error.to_string());
+                tree.problem(kind_of(&error), HEADER, error.to_string());
             }
         }
         tree.found.fact("entries", entries.len());
@@ -94,6 +94,14 @@ fn wants_password(error: &Error) -> bool {
     )
 }
 
+fn kind_of(error: &Error) -> ProblemKind {
+    match error {
+        Error::MaxMemLimited { .. } => ProblemKind::Limit,
+        Error::UnsupportedCompressionMethod(_) => ProblemKind::Unsupported,
+        _ => ProblemKind::Damaged,
+    }
+}
+
 /// Reads every entry until the first that fails.
 fn extract(
     archive: &Bytes,
@@ -103,7 +111,14 @@ fn extract(
 ) -> Result<(), Error> {
     let password = if password.is_empty() { Password::empty() } else { Password::new(password) };
     let source = Cursor::new(archive.as_ref());
-    let mut reader = ArchiveReader::new_with_memory_limit(source, password, MEMORY_KIB_MAX)?;
+    let memory = MEMORY_BYTES_MAX.min(context.budget.memory_left() / 2);
+    let too_much = |bytes: u64| Error::MaxMemLimited {
+        max_kb: context.budget.memory_left() / 1024,
+        actaul_kb: usize::try_from(bytes / 1024).unwrap_or(usize::MAX),
+    };
+    // What the decoder may take is set aside for as long as it runs.
+    let _loan = context.budget.lend_memory(memory).map_err(|_| too_much(memory as u64))?;
+    let mut reader = ArchiveReader::new_with_memory_limit(source, password, memory / 1024)?;
     reader.set_thread_count(1);
     let mut left = context.budget.memory_left() as u64;
     reader.for_each_entries(|entry, content| {
@@ -111,10 +126,7 @@ fn extract(
         content.take(left.saturating_add(1)).read_to_end(&mut bytes)?;
         let size = bytes.len() as u64;
         entries.push((entry.clone(), bytes));
-        left = left.checked_sub(size).ok_or(Error::MaxMemLimited {
-            max_kb: context.budget.memory_left() / 1024,
-            actaul_kb: usize::try_from(size / 1024).unwrap_or(usize::MAX),
-        })?;
+        left = left.checked_sub(size).ok_or_else(|| too_much(size))?;
         Ok(true)
     })
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use duecare_codecs::{Codec, CodecError, Decoded};
-use duecare_unpack::{Context, Found, Node, ProblemKind};
+use duecare_unpack::{Context, Found, Node, NodeKind, ProblemKind};
 
 /// Problems of single entries that are told one by one; the rest are counted.
 const ENTRY_PROBLEMS_MAX: usize = 50;
@@ -25,7 +25,9 @@ impl<'a> Tree<'a> {
         if self.full {
             return false;
         }
-        if let Err(limit) = self.context.budget.take_node() {
+        let budget = self.context.budget;
+        if let Err(limit) = budget.take_node().and_then(|()| budget.take_memory(path_bytes(&node)))
+        {
             self.found.problem(ProblemKind::Limit, None, limit);
             self.full = true;
             return false;
@@ -75,6 +77,16 @@ impl<'a> Tree<'a> {
         self.found.size = size;
         self.found
     }
+}
+
+/// What names of an entry take beyond usual length, in bytes.
+fn path_bytes(node: &Node) -> usize {
+    const USUAL_BYTES: usize = 64;
+    let target = match &node.kind {
+        NodeKind::Symlink(target) | NodeKind::HardLink(target) => target.len(),
+        _ => 0,
+    };
+    (node.path.len() + target).saturating_sub(USUAL_BYTES)
 }
 
 /// A cut or empty slice instead of a panic.

@@ -16,11 +16,13 @@ mod lzo;
 mod lzw;
 mod output;
 mod stream;
+mod window;
 mod zstd;
 
 pub use block::{block, lzma_raw};
 pub use formats::formats;
 pub use stream::{stream, streams};
+pub use window::content_max;
 
 /// A compression as firmware uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Folders inside folders; deeper ones are a sign of damage, paths are cut at 4096 bytes anyway.
 const DEPTH_MAX: usize = 512;
 
+/// Length up to which a path is paid for with its entry, in bytes.
+const PATH_BYTES_USUAL: usize = 64;
+
 /// Problems of one kind that are named one by one; the rest is counted.
 const PROBLEMS_NAMED_MAX: usize = 4;
 
@@ -189,7 +192,10 @@ pub fn walk<T: Tree>(tree: &mut T, root: T::Inode, found: &mut Found, context: &
         if matches!(entry.name.as_slice(), b"" | b"." | b"..") {
             continue;
         }
-        if let Err(limit) = context.budget.take_node() {
+        let budget = context.budget;
+        let long = (path.len() + entry.name.len()).saturating_sub(PATH_BYTES_USUAL);
+        // Once as the entry's own, once to find what links to it.
+        if let Err(limit) = budget.take_node().and_then(|()| budget.take_memory(2 * long)) {
             troubles.add("/", limit.into());
             break;
         }

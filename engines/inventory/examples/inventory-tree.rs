@@ -94,6 +94,7 @@ fn read(folder: &Path) -> Result<Unpacked, Box<dyn Error>> {
         entropy: Vec::new(),
         coverage: Coverage::of(&layers),
         layers,
+        memory_bytes: 0,
     })
 }
 

@@ -2,10 +2,15 @@
 
 use std::cell::Cell;
 
+/// Memory that an entry of a file system or archive takes beside its content and a path of usual
+/// length, in bytes: the entry itself, and its share of lists and look-up tables.
+const NODE_BYTES: usize = 320;
+
 /// Limits on one unpacking, all of them a policy of the person who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that may be decoded and kept in memory, over all layers.
+    /// Bytes that may be decoded and kept in memory, over all layers, with what decoders need
+    /// meanwhile: dictionaries, windows, models.
     pub memory_bytes_max: u64,
     /// File-system and archive entries, over all layers.
     pub nodes_max: u64,
@@ -13,9 +18,12 @@ pub struct Limits {
     pub layers_max: u32,
     /// Layers inside layers.
     pub depth_max: u32,
-    /// Bytes that formats may look at while they are tried, over all layers: stops inputs
-    /// made of nothing but magics.
+    /// Bytes that formats may look at while they are tried, over all layers, whatever the size of
+    /// the image: stops inputs made of nothing but magics. Enough for the dearest kinds of archive
+    /// (keys of passwords count 256 MiB each, models of ZPAQ four times their size).
     pub work_bytes_max: u64,
+    /// What each byte of the image adds to that.
+    pub work_per_byte: u64,
 }
 
 impl Default for Limits {
@@ -25,7 +33,8 @@ impl Default for Limits {
             nodes_max: 1_000_000,
             layers_max: 20_000,
             depth_max: 24,
-            work_bytes_max: 64 << 30,
+            work_bytes_max: 16 << 30,
+            work_per_byte: 1024,
         }
     }
 }
@@ -48,17 +57,42 @@ pub struct Budget {
     nodes: Cell<u64>,
     layers: Cell<u32>,
     work: Cell<u64>,
+    work_max: u64,
+}
+
+/// Memory that is used for a while, given back when this is dropped.
+#[derive(Debug)]
+#[must_use = "the memory is given back at once"]
+pub struct Loan<'a> {
+    budget: &'a Budget,
+    bytes: u64,
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        let memory = &self.budget.memory;
+        memory.set(memory.get().saturating_add(self.bytes));
+    }
 }
 
 impl Budget {
-    /// A fresh budget.
+    /// A fresh budget for an image of no size; see [`Budget::for_image`].
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        Self::for_image(limits, 0)
+    }
+
+    /// A fresh budget for an image of `image_bytes`.
+    #[must_use]
+    pub fn for_image(limits: Limits, image_bytes: usize) -> Self {
+        let scaled = limits.work_per_byte.saturating_mul(image_bytes as u64);
+        let work_max = limits.work_bytes_max.saturating_add(scaled);
         Self {
             memory: Cell::new(limits.memory_bytes_max),
             nodes: Cell::new(limits.nodes_max),
             layers: Cell::new(limits.layers_max),
-            work: Cell::new(limits.work_bytes_max),
+            work: Cell::new(work_max),
+            work_max,
             limits,
         }
     }
@@ -80,14 +114,27 @@ impl Budget {
         take(&self.memory, bytes as u64, "bytes of unpacked content", self.limits.memory_bytes_max)
     }
 
-    /// Takes one entry of a file system or archive.
+    /// Takes memory for as long as the loan is kept: dictionaries, windows, models, tables.
+    pub fn lend_memory(&self, bytes: usize) -> Result<Loan<'_>, LimitReached> {
+        self.take_memory(bytes)?;
+        Ok(Loan { budget: self, bytes: bytes as u64 })
+    }
+
+    /// How many bytes of memory were taken and not given back.
+    #[must_use]
+    pub fn memory_taken(&self) -> u64 {
+        self.limits.memory_bytes_max.saturating_sub(self.memory.get())
+    }
+
+    /// Takes one entry of a file system or archive, and memory for it.
     pub fn take_node(&self) -> Result<(), LimitReached> {
-        take(&self.nodes, 1, "file entries", self.limits.nodes_max)
+        take(&self.nodes, 1, "file entries", self.limits.nodes_max)?;
+        self.take_memory(NODE_BYTES)
     }
 
     /// Counts `bytes` of work that are not kept.
     pub fn take_work(&self, bytes: usize) -> Result<(), LimitReached> {
-        take(&self.work, bytes as u64, "bytes of work", self.limits.work_bytes_max)
+        take(&self.work, bytes as u64, "bytes of work", self.work_max)
     }
 
     pub(crate) fn take_layer(&self) -> Result<(), LimitReached> {
@@ -106,5 +153,29 @@ fn take(cell: &Cell<u64>, amount: u64, what: &'static str, max: u64) -> Result<(
             Ok(())
         }
         None => Err(LimitReached { what, max }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loans_come_back_and_work_grows_with_the_image() {
+        let limits = Limits { memory_bytes_max: 100, ..Limits::default() };
+        let budget = Budget::new(limits);
+        budget.take_memory(30).unwrap();
+        {
+            let loan = budget.lend_memory(60).unwrap();
+            assert_eq!((budget.memory_left(), budget.memory_taken()), (10, 90));
+            assert!(budget.lend_memory(11).is_err());
+            drop(loan);
+        }
+        assert_eq!((budget.memory_left(), budget.memory_taken()), (70, 30));
+        let limits = || Limits { work_bytes_max: 10, work_per_byte: 2, ..Limits::default() };
+        assert!(Budget::new(limits()).take_work(11).is_err());
+        let scaled = Budget::for_image(limits(), 5);
+        scaled.take_work(20).unwrap();
+        assert_eq!(scaled.take_work(1).unwrap_err().max, 20);
     }
 }

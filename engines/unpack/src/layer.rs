@@ -263,6 +263,8 @@ pub struct Unpacked {
     pub entropy: Vec<u16>,
     /// What was seen and what was not.
     pub coverage: Coverage,
+    /// Memory that was taken for content, in bytes; the image itself is not in it.
+    pub memory_bytes: u64,
 }
 
 impl Unpacked {

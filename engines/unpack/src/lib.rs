@@ -19,7 +19,7 @@ pub mod node;
 pub mod scan;
 pub mod sniff;
 
-pub use budget::{Budget, LimitReached, Limits};
+pub use budget::{Budget, LimitReached, Limits, Loan};
 pub use bytes::Bytes;
 pub use coverage::{Coverage, System};
 pub use format::{Context, Format, Found, Origin, Part, Signature, Where};

@@ -36,7 +36,7 @@ pub fn unpack(
     limits: Limits,
     progress: Progress<'_>,
 ) -> Unpacked {
-    let budget = Budget::new(limits);
+    let budget = Budget::for_image(limits, image.len());
     let mut scanner = Scanner::new(formats, &budget, progress);
     scanner.image(name, image.clone());
     let layers = scanner.layers;
@@ -46,6 +46,7 @@ pub fn unpack(
         entropy: entropy::map(&image),
         coverage: Coverage::of(&layers),
         layers,
+        memory_bytes: budget.memory_taken(),
     }
 }
 
@@ -173,7 +174,19 @@ impl<'a> Scanner<'a> {
         regions: &mut Vec<Region>,
     ) -> usize {
         let mut refusals = vec![0_usize; self.formats.len()];
-        for (start, format) in self.candidates(content, done.max(1)) {
+        let candidates = self.candidates(content, done.max(1));
+        // The lists of all blobs that this one lies in are kept as well.
+        let list_bytes = candidates.capacity() * size_of::<(usize, usize)>();
+        let budget = self.budget;
+        let _loan = match budget.lend_memory(list_bytes) {
+            Ok(loan) => loan,
+            Err(limit) => {
+                let message = format!("{} is not searched: {limit}", place.name);
+                self.add_problem(place.parent, ProblemKind::Limit, done as u64, message);
+                return done;
+            }
+        };
+        for (start, format) in candidates {
             let refused = refusals.get(format).copied().unwrap_or_default();
             if start < done || refused > REFUSALS_MAX {
                 continue;
@@ -261,6 +274,7 @@ impl<'a> Scanner<'a> {
         }
         candidates.sort_unstable();
         candidates.dedup();
+        candidates.shrink_to_fit();
         candidates
     }
 

@@ -6,7 +6,7 @@ use super::Fault;
 use super::machine::Machine;
 use super::model::{Model, size_of_list};
 use duecare_base::Bin;
-use duecare_unpack::{Budget, Bytes};
+use duecare_unpack::{Budget, Bytes, Loan};
 
 /// Stands before a block, so that one can be found after damage.
 pub(super) const LOCATOR: &[u8] = b"7kSt\xa01\x83\xd3\x8c\xb2(\xb0\xd3";
@@ -68,6 +68,8 @@ fn segments_of(
         }
         let outcome = decoder.segment();
         let bytes = std::mem::take(&mut decoder.post.out);
+        // All segments of a block are kept until it is done.
+        decoder.out_max = decoder.out_max.saturating_sub(bytes.len());
         let outcome = outcome.and_then(|()| decoder.checked(&bytes));
         segments.push(Segment { name, comment, bytes });
         outcome?;
@@ -87,6 +89,8 @@ struct Decoder<'a> {
     code: u32,
     post: Post,
     out_max: usize,
+    /// What the model and the programs take is given back with them.
+    _loan: Loan<'a>,
 }
 
 /// What comes behind the model: nothing, or a program that the block brings.
@@ -111,7 +115,8 @@ impl<'a> Decoder<'a> {
         let [words, bytes, post_words, post_bytes, count, list @ ..] = header else {
             return Err(Fault::Damaged);
         };
-        let mut memory = MODEL_BYTES_MAX.min(budget.memory_left());
+        let memory_max = MODEL_BYTES_MAX.min(budget.memory_left());
+        let mut memory = memory_max;
         for (log, unit) in [(words, 4), (bytes, 1), (post_words, 4), (post_bytes, 1)] {
             let size = 1_usize.checked_shl(u32::from(*log)).filter(|_| *log <= 31);
             let size = size.and_then(|size| size.checked_mul(unit));
@@ -121,15 +126,19 @@ impl<'a> Decoder<'a> {
         let (list, program) = list.split_at_checked(list_size).ok_or(Fault::Damaged)?;
         let model = match count {
             0 => None,
-            _ => Some(Model::new(list, Machine::new(program, *words, *bytes), memory, budget)?),
+            _ => {
+                let machine = Machine::new(program, *words, *bytes);
+                Some(Model::new(list, machine, &mut memory, budget)?)
+            }
         };
         let (low, high) = if model.is_some() { (1, u32::MAX) } else { (0, 0) };
         let stage = Stage::Begin;
         let (words_log, bytes_log) = (*post_words, *post_bytes);
         let post = Post { words_log, bytes_log, stage, out: Vec::new() };
+        let _loan = budget.lend_memory(memory_max - memory).map_err(|_| Fault::Limit)?;
         let out_max = budget.memory_left();
         let components = usize::from(*count);
-        Ok(Self { input, at, budget, model, components, low, high, code: 0, post, out_max })
+        Ok(Self { input, at, budget, model, components, low, high, code: 0, post, out_max, _loan })
     }
 
     fn byte(&mut self) -> Result<u8, Fault> {

@@ -103,11 +103,11 @@ fn size_of(kind: u8) -> Option<usize> {
 }
 
 impl Model {
-    /// `list`: the components, checked by [`size_of_list`]; `memory_max`: what they may take.
+    /// `list`: the components, checked by [`size_of_list`]; `memory`: what they may take, less what they took.
     pub(super) fn new(
         list: &[u8],
         machine: Machine,
-        memory_max: usize,
+        memory: &mut usize,
         budget: &Budget,
     ) -> Result<Self, Fault> {
         let tables = Tables::new();
@@ -120,17 +120,17 @@ impl Model {
             halves: 1,
             machine,
         };
-        let (mut at, mut memory) = (0, memory_max);
+        let mut at = 0;
         while let Some(kind) = list.get(at).copied().filter(|kind| *kind != 0) {
             let size = size_of(kind).ok_or(Fault::Program)?;
             let parameters = list.get(at + 1..at + size).ok_or(Fault::Program)?;
             if model.components.len() >= COMPONENTS_MAX {
                 return Err(Fault::Program);
             }
-            let before = memory;
-            model.add(kind, parameters, &mut memory)?;
+            let before = *memory;
+            model.add(kind, parameters, memory)?;
             // Tables are filled anew for each block.
-            budget.take_work((before - memory).saturating_mul(4)).map_err(|_| Fault::Limit)?;
+            budget.take_work((before - *memory).saturating_mul(4)).map_err(|_| Fault::Limit)?;
             at += size;
         }
         model.contexts = vec![0; model.components.len()];

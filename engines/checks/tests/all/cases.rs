@@ -98,6 +98,7 @@ pub(crate) fn image(nodes: Vec<Node>) -> Unpacked {
         name: "a.bin".into(),
         digest: Digest::of(b""),
         layers,
+        memory_bytes: 0,
         entropy: Vec::new(),
         coverage,
     }

@@ -47,7 +47,7 @@ impl Format for Bzip3 {
                 error = Some(CodecError::Truncated { codec: "bzip3" });
                 break;
             };
-            match plain(packed, size, context) {
+            match plain(packed, size, bytes.len(), context) {
                 Ok(plain) => bytes.extend_from_slice(&plain),
                 Err(reason) => {
                     error = Some(reason);
@@ -74,7 +74,13 @@ fn damaged(detail: &str) -> CodecError {
     CodecError::Damaged { codec: "bzip3", detail: detail.to_owned() }
 }
 
-fn plain(packed: &[u8], size: usize, context: &Context<'_>) -> Result<Vec<u8>, CodecError> {
+/// A block of `size` bytes, unpacked; `kept` is what the blocks before it take.
+fn plain(
+    packed: &[u8],
+    size: usize,
+    kept: usize,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, CodecError> {
     let bin = Bin::le(packed);
     let cut = |_| CodecError::Truncated { codec: "bzip3" };
     let (sum, index) = (bin.u32(0).map_err(cut)?, bin.u32(4).map_err(cut)?);
@@ -103,7 +109,7 @@ fn plain(packed: &[u8], size: usize, context: &Context<'_>) -> Result<Vec<u8>, C
     let limit = |_: LimitReached| CodecError::TooLarge { codec: "bzip3", size_max: size };
     // Four bytes a position to undo the transform, and two copies.
     let memory = context.budget.memory_left();
-    if size.saturating_mul(6) > memory {
+    if size.saturating_mul(6).saturating_add(kept) > memory {
         return Err(CodecError::TooLarge { codec: "bzip3", size_max: memory });
     }
     context.budget.take_work(transformed.saturating_mul(WORK_PER_BYTE)).map_err(limit)?;

@@ -2,7 +2,7 @@
 
 use super::layer;
 use crate::lzma::{ALONE_HEADER_BYTES, AloneHeader, alone_strict};
-use crate::{Codec, CodecError, lzma};
+use crate::{Codec, CodecError, content_max, lzma};
 use duecare_unpack::{Bytes, Context, Format, Found, Signature};
 
 pub(super) struct Lzma;
@@ -57,7 +57,9 @@ impl Format for Lzma {
         if matches!(probe.error, Some(CodecError::Damaged { .. })) {
             return None;
         }
-        let (decoded, clean) = alone_strict(input, context.budget.memory_left());
+        let memory = context.budget.memory_left();
+        let size_max = content_max(Codec::LzmaAlone, input, memory);
+        let (decoded, clean) = alone_strict(input, size_max);
         let size = decoded.bytes.len();
         let accept = match &decoded.error {
             None => clean || size >= SMALL_BYTES,

@@ -15,7 +15,7 @@ mod rzip;
 mod zlib;
 
 use crate::stream::members;
-use crate::{Codec, CodecError, Decoded};
+use crate::{Codec, CodecError, Decoded, content_max};
 use duecare_unpack::{Bytes, Context, Format, Found, ProblemKind};
 
 /// The formats, the surest first.
@@ -42,7 +42,8 @@ fn decode(
     context: &Context<'_>,
     sure: bool,
 ) -> Option<(Decoded, usize)> {
-    let (decoded, count) = members(codec, input, context.budget.memory_left());
+    let size_max = content_max(codec, input, context.budget.memory_left());
+    let (decoded, count) = members(codec, input, size_max);
     let enough = match &decoded.error {
         None | Some(CodecError::TooLarge { .. }) => true,
         Some(CodecError::Truncated { .. } | CodecError::Damaged { .. }) => {

@@ -194,7 +194,9 @@ impl Unzip<'_> {
             let number = |index| little(bin, at + 1 + index * width, width).ok_or_else(|| cut(()));
             let (packed_size, size, next) = (number(0)?, number(1)?, number(2)?);
             let packed = bin.slice(at + head_bytes, packed_size).map_err(cut)?;
-            if joined.len().saturating_add(size) > self.size_max {
+            // Both streams are kept beside the content, and a block beside its stream.
+            let room = self.size_max.saturating_sub(self.out.len()) / 3;
+            if joined.len().saturating_add(size) > room {
                 return Err(self.too_large());
             }
             let plain = self.unpacked(kind, packed, size)?;
@@ -241,7 +243,8 @@ impl Unzip<'_> {
             if kind == 0 && length == 0 {
                 break;
             }
-            if self.out.len().saturating_add(length) > self.size_max {
+            let kept = self.out.len() + steps.bytes().len() + literals.len();
+            if kept.saturating_add(length) > self.size_max {
                 return Err(self.too_large());
             }
             if kind == 0 {

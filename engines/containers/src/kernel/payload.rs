@@ -66,10 +66,12 @@ pub(crate) fn kernel(found: &mut Found, input: &[u8], context: &Context<'_>) {
     };
     found.fact("compression", codec.label());
     let stored = input.get(at..).unwrap_or_default();
-    let mut out = duecare_codecs::stream(codec, stored, context.budget.memory_left());
+    let memory = context.budget.memory_left();
+    let size_max = duecare_codecs::content_max(codec, stored, memory);
+    let mut out = duecare_codecs::stream(codec, stored, size_max);
     if codec == Codec::LzmaAlone && out.error.is_some() {
         // Kernels are written to a pipe: no size in the header, and here no end mark either.
-        if let Some(again) = lzma_without_size(stored, context.budget.memory_left())
+        if let Some(again) = lzma_without_size(stored, size_max)
             && again.bytes.len() > out.bytes.len()
         {
             out = again;

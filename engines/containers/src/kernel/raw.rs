@@ -116,7 +116,9 @@ fn archives(found: &mut Found, input: &Bytes, context: &Context<'_>) {
             if !probe.bytes.starts_with(b"07070") || probe.bytes.len() < ARCHIVE_BYTES_MIN {
                 continue;
             }
-            let whole = duecare_codecs::stream(codec, stored, context.budget.memory_left());
+            let memory = context.budget.memory_left();
+            let size_max = duecare_codecs::content_max(codec, stored, memory);
+            let whole = duecare_codecs::stream(codec, stored, size_max);
             if context.budget.take_work(whole.bytes.len()).is_err() {
                 return;
             }

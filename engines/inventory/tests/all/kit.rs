@@ -41,6 +41,7 @@ pub(crate) fn layers(lists: &[&[(&str, &[u8])]]) -> Unpacked {
         entropy: Vec::new(),
         coverage: Coverage::of(&layers),
         layers,
+        memory_bytes: 0,
     }
 }
 

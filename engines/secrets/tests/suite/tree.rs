@@ -75,6 +75,7 @@ pub(crate) fn image(name: &str, files: &[(String, Vec<u8>)]) -> Unpacked {
         digest: Digest::of(name.as_bytes()),
         coverage: Coverage::of(&layers),
         layers,
+        memory_bytes: 0,
         entropy: Vec::new(),
     }
 }

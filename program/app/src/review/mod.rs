@@ -24,6 +24,7 @@ use duecare_firmware::unpack::Limits;
 use duecare_firmware::{Examination, Knowledge, SourceFile};
 use duecare_formats::date::Date;
 use report::Report;
+use std::cell::Cell;
 
 /// A file that was given.
 #[derive(Debug, Clone)]
@@ -84,7 +85,7 @@ pub struct Request {
     pub policy: LoadedPolicy,
     /// The day that it is decided for.
     pub today: Date,
-    /// Limits on the unpacking of each image.
+    /// Limits on the unpacking; the images and the app share the memory.
     pub limits: Limits,
 }
 
@@ -151,19 +152,26 @@ pub fn run(
         None => None,
     };
     let today = request.today.unix_seconds();
-    let limits = || request.limits.clone();
+    // Everything is kept to the end, so the images and the app share one limit of memory.
+    let left = Cell::new(request.limits.memory_bytes_max);
+    let limits = || Limits { memory_bytes_max: left.get(), ..request.limits.clone() };
+    let take = |examined: Examination| {
+        left.set(left.get().saturating_sub(examined.unpacked.memory_bytes));
+        examined
+    };
     let mut images: Vec<Examination> = request
         .images
         .iter()
         .map(|file| {
             let InputFile { name, content } = file;
             let content = content.clone();
-            duecare_firmware::examine(name, content, knowledge, limits(), today, progress)
+            take(duecare_firmware::examine(name, content, knowledge, limits(), today, progress))
         })
         .collect();
     let mut app = request.app.as_ref().map(|file| {
         let InputFile { name, content } = file;
-        duecare_firmware::examine_app(name, content.clone(), knowledge, limits(), today, progress)
+        let content = content.clone();
+        take(duecare_firmware::examine_app(name, content, knowledge, limits(), today, progress))
     });
     if let Some(app) = app.as_ref().filter(|app| !is_app(app)) {
         return Err(ReviewError::NotAnApp { name: app.unpacked.name.clone() });
