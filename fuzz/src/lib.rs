@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits {
     layers_max: 200,
     depth_max: 8,
     work_bytes_max: 1 << 30,
+    work_per_byte: 0,
 };
 
 /// Unpacks, and checks what must hold for any bytes.
