@@ -7,8 +7,10 @@ use duecare_secrets::SecretPack;
 /// Pack files as `(path, text)`; later ones replace earlier ones with the same id.
 #[derive(Debug, Clone, Default)]
 pub struct PackFiles<'a> {
-    /// Component signatures.
+    /// Component signatures that are built in: their tests have proven that they can be used.
     pub components: Vec<(&'a str, &'a str)>,
+    /// Component signatures of a user, checked in full.
+    pub own_components: Vec<(&'a str, &'a str)>,
     /// Descriptions of the checks.
     pub checks: Vec<(&'a str, &'a str)>,
     /// Default credentials, token patterns, known keys.
@@ -44,7 +46,7 @@ impl Knowledge {
     /// [`KnowledgeError`] with the file and what is wrong in it.
     pub fn parse(files: &PackFiles<'_>) -> Result<Self, KnowledgeError> {
         Ok(Self {
-            rules: Rules::parse(&files.components)?,
+            rules: Rules::parse_proven(&files.components, &files.own_components)?,
             checks: CheckPack::parse(&files.checks)?,
             secrets: SecretPack::parse(&files.secrets)?,
         })

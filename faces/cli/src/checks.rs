@@ -7,14 +7,15 @@ use duecare_firmware::CheckInfo;
 use std::fmt::Write as _;
 
 pub(crate) fn run(args: &ChecksArgs) -> Result<Exit, Failure> {
-    let knowledge = knowledge::load(args.packs.as_deref())?;
     if args.test_rules {
+        let knowledge = knowledge::load(args.packs.as_deref())?;
         let faults = knowledge.rules().check();
         let lines: Vec<String> = faults.iter().map(|fault| format!("{fault}\n")).collect();
         output::print(&lines.concat())?;
         output::print(&format!("{} rules, {} faults\n", knowledge.rules().len(), faults.len()))?;
         return Ok(if faults.is_empty() { Exit::Pass } else { Exit::Data });
     }
+    let knowledge = knowledge::load_checks(args.packs.as_deref())?;
     let Some(id) = &args.check else {
         let mut text = String::new();
         for info in knowledge.checks() {

@@ -14,6 +14,19 @@ const PACK_BYTES_MAX: u64 = 1 << 20;
 /// Parses the built-in packs and those of `folder`, or of `duecare/packs` in the user's
 /// configuration folder (XDG Base Directory) when it is there.
 pub(crate) fn load(folder: Option<&Path>) -> Result<Knowledge, Failure> {
+    parse(folder, duecare_packs::COMPONENTS)
+}
+
+/// The same for those who ask for descriptions of checks alone; the user's own packs are read
+/// nevertheless, and refused where they are wrong.
+pub(crate) fn load_checks(folder: Option<&Path>) -> Result<Knowledge, Failure> {
+    parse(folder, &[])
+}
+
+/// Name and text of files.
+type BuiltIn = [(&'static str, &'static str)];
+
+fn parse(folder: Option<&Path>, components: &BuiltIn) -> Result<Knowledge, Failure> {
     let asked = files::or_environment(folder, "DUECARE_PACKS");
     if let Some(asked) = &asked
         && !KINDS.iter().any(|kind| asked.join(kind).is_dir())
@@ -22,25 +35,23 @@ pub(crate) fn load(folder: Option<&Path>) -> Result<Knowledge, Failure> {
         let message = format!("{} holds no packs: none of {kinds}/ is in it", asked.display());
         return Err(failure(Exit::NoInput, message));
     }
-    let own = asked.or_else(config_folder);
     let mut texts: Vec<(&str, String, String)> = Vec::new();
-    if let Some(own) = &own {
+    if let Some(own) = asked.or_else(config_folder) {
         for kind in KINDS {
             for (name, text) in pack_files(&own.join(kind))? {
                 texts.push((kind, name, text));
             }
         }
     }
-    let with_own = |kind: &str, built_in: &[(&'static str, &'static str)]| {
-        let mut all: Vec<(&str, &str)> = built_in.to_vec();
+    let own = |kind: &str| -> Vec<(&str, &str)> {
         let own = texts.iter().filter(|(of, _, _)| *of == kind);
-        all.extend(own.map(|(_, name, text)| (name.as_str(), text.as_str())));
-        all
+        own.map(|(_, name, text)| (name.as_str(), text.as_str())).collect()
     };
     let files = PackFiles {
-        components: with_own("components", duecare_packs::COMPONENTS),
-        checks: with_own("checks", duecare_packs::CHECKS),
-        secrets: with_own("secrets", duecare_packs::SECRETS),
+        components: components.to_vec(),
+        own_components: own("components"),
+        checks: [duecare_packs::CHECKS, &own("checks")].concat(),
+        secrets: [duecare_packs::SECRETS, &own("secrets")].concat(),
     };
     Knowledge::parse(&files).or_exit(Exit::Data, || "a pack can't be used".to_owned())
 }

@@ -23,6 +23,7 @@ pub fn run(image: &Path, say: &dyn Fn(&str)) -> Result<()> {
         components: duecare_packs::COMPONENTS.to_vec(),
         checks: duecare_packs::CHECKS.to_vec(),
         secrets: duecare_packs::SECRETS.to_vec(),
+        ..PackFiles::default()
     })?;
     say(&format!("{:6.2} CPU s  reading the packs", cpu_seconds()? - start));
     steps(&bytes, &knowledge, say)?;

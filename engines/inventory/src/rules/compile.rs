@@ -1,11 +1,11 @@
 //! From rule files to rules that can run.
 
 use super::file::{ComponentText, MatchText, NotText, RuleText, RulesError, VersionText};
-use super::{CpeName, MatchKind, Matcher, Named, Not, Rule, Rules, Scope, Target};
+use super::{CpeName, MatchKind, Matcher, Named, Not, Pattern, Rule, Rules, Scope, Target};
 use crate::model::ComponentKind;
 use crate::version::Scheme;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind as AcMatchKind};
-use regex::bytes::{Regex, RegexBuilder, RegexSetBuilder};
+use regex::bytes::RegexSetBuilder;
 use std::collections::BTreeMap;
 
 /// Shortest literal that may lead to a string match, in bytes: shorter ones hit everywhere.
@@ -14,20 +14,18 @@ const LITERAL_BYTES_MIN: usize = 4;
 /// How many strings an adjacent match looks at on each side unless it says otherwise.
 const WITHIN_DEFAULT: usize = 10;
 
-/// Compiled size that one expression may have, in bytes: a rule is data from a user.
-const REGEX_BYTES_MAX: usize = 1 << 20;
-
-/// The same for all expressions over names together.
+/// Compiled size that all expressions over names may have together, in bytes.
 const REGEX_SET_BYTES_MAX: usize = 64 << 20;
 
-pub(super) fn rules(files: &[(&str, &str)]) -> Result<Rules, RulesError> {
+pub(super) fn rules(proven: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Rules, RulesError> {
     let mut by_id: BTreeMap<String, Rule> = BTreeMap::new();
-    for (file, text) in files {
+    let proven = proven.iter().map(|file| (file, true));
+    for ((file, text), proven) in proven.chain(files.iter().map(|file| (file, false))) {
         let parsed: RuleText = toml::from_str(text).map_err(|source| RulesError::Toml {
             file: (*file).to_owned(),
             source: Box::new(source),
         })?;
-        let rule = Compiler { file }.rule(parsed)?;
+        let rule = Compiler { file, proven }.rule(parsed)?;
         by_id.insert(rule.id.clone(), rule);
     }
     index(by_id.into_values().collect())
@@ -114,6 +112,8 @@ fn named(rules: &[Rule], kind: MatchKind) -> Result<Named, RulesError> {
 
 struct Compiler<'a> {
     file: &'a str,
+    /// Whether every expression is known to compile.
+    proven: bool,
 }
 
 impl Compiler<'_> {
@@ -121,14 +121,16 @@ impl Compiler<'_> {
         RulesError::Value { file: self.file.to_owned(), key: key.to_owned(), why: why.into() }
     }
 
-    fn regex(&self, key: &str, text: &str) -> Result<Regex, RulesError> {
-        RegexBuilder::new(text).unicode(false).size_limit(REGEX_BYTES_MAX).build().map_err(
-            |source| RulesError::Regex {
+    fn regex(&self, key: &str, text: &str) -> Result<Pattern, RulesError> {
+        let pattern = Pattern::new(text);
+        if !self.proven {
+            pattern.prove().map_err(|source| RulesError::Regex {
                 file: self.file.to_owned(),
                 key: key.to_owned(),
                 source: Box::new(source),
-            },
-        )
+            })?;
+        }
+        Ok(pattern)
     }
 
     fn rule(&self, text: RuleText) -> Result<Rule, RulesError> {

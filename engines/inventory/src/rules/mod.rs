@@ -6,14 +6,16 @@
 mod check;
 mod compile;
 mod file;
+mod pattern;
 
 pub use check::RuleFault;
 pub use file::RulesError;
+pub(crate) use pattern::Pattern;
 
 use crate::model::ComponentKind;
 use crate::version::Scheme;
 use aho_corasick::AhoCorasick;
-use regex::bytes::{Regex, RegexSet};
+use regex::bytes::RegexSet;
 use std::collections::BTreeMap;
 
 /// The rules, ready for use.
@@ -81,8 +83,8 @@ pub(crate) struct Rule {
     pub(crate) license: Option<String>,
     pub(crate) supplier: Option<String>,
     pub(crate) scheme: Scheme,
-    pub(crate) reject: Vec<Regex>,
-    pub(crate) replace: Vec<(Regex, String)>,
+    pub(crate) reject: Vec<Pattern>,
+    pub(crate) replace: Vec<(Pattern, String)>,
     pub(crate) matchers: Vec<Matcher>,
     pub(crate) nots: Vec<Not>,
     pub(crate) tests: Vec<file::TestText>,
@@ -116,7 +118,7 @@ pub(crate) enum Scope {
     Text,
     Any,
     /// Files whose path the expression matches, whatever they are.
-    Path(Regex),
+    Path(Pattern),
 }
 
 /// One `[[match]]`.
@@ -124,7 +126,7 @@ pub(crate) enum Scope {
 pub(crate) struct Matcher {
     pub(crate) kind: MatchKind,
     pub(crate) literal: String,
-    pub(crate) regex: Option<Regex>,
+    pub(crate) regex: Option<Pattern>,
     pub(crate) scope: Scope,
     pub(crate) confidence: u8,
     pub(crate) mention: bool,
@@ -135,7 +137,7 @@ pub(crate) struct Matcher {
 #[derive(Debug, Clone)]
 pub(crate) struct Not {
     pub(crate) literal: Option<String>,
-    pub(crate) path: Option<Regex>,
+    pub(crate) path: Option<Pattern>,
 }
 
 impl Rules {
@@ -145,7 +147,20 @@ impl Rules {
     /// # Errors
     /// Names the file, and the key or expression that is wrong.
     pub fn parse(files: &[(&str, &str)]) -> Result<Self, RulesError> {
-        compile::rules(files)
+        compile::rules(&[], files)
+    }
+
+    /// As [`Rules::parse`] with `proven` before `files`: rule files whose expressions are known to
+    /// compile, because [`Rules::check`] or [`Rules::parse`] was run on them in a test. That spares
+    /// compiling those that no file of an image asks for.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`].
+    pub fn parse_proven(
+        proven: &[(&str, &str)],
+        files: &[(&str, &str)],
+    ) -> Result<Self, RulesError> {
+        compile::rules(proven, files)
     }
 
     /// Runs the tests inside the rules and looks for slips that make a rule weak. Empty is good.
@@ -227,8 +242,7 @@ impl Rule {
     pub(crate) fn version(&self, raw: &str) -> Option<String> {
         let mut version = raw.trim().to_owned();
         for (pattern, with) in &self.replace {
-            let replaced = pattern.replace_all(version.as_bytes(), with.as_bytes());
-            version = String::from_utf8_lossy(&replaced).into_owned();
+            version = pattern.replace_all(&version, with);
         }
         let rejected = self.reject.iter().any(|regex| regex.is_match(version.as_bytes()));
         (!version.is_empty() && !rejected).then_some(version)
