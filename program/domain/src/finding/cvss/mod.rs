@@ -6,6 +6,8 @@
 
 mod metrics;
 mod score;
+#[cfg(test)]
+mod tests;
 mod v31;
 mod v4;
 mod v4_table;
