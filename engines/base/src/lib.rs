@@ -4,6 +4,7 @@
 //! Left out on purpose: anything about formats, products or people. No I/O, no clock.
 
 pub mod bin;
+pub mod difference;
 pub mod digest;
 pub mod finding;
 pub mod mask;
@@ -11,6 +12,7 @@ pub mod text;
 pub mod unseen;
 
 pub use bin::{Bin, Endian, Short};
+pub use difference::DifferenceKind;
 pub use digest::Digest;
 pub use finding::{CheckId, Confidence, Finding, Location, Severity};
 pub use unseen::{Checked, Gap, NotSeen};

@@ -147,6 +147,21 @@ pub enum BomError {
     TooMany,
 }
 
+impl BomError {
+    /// Whether the bytes are the beginning of a bill: the file is cut off.
+    #[must_use]
+    pub fn ends_early(&self) -> bool {
+        match self {
+            Self::Json { source, .. } => source.is_eof(),
+            Self::Xml(error) => matches!(
+                error,
+                roxmltree::Error::UnexpectedEndOfStream | roxmltree::Error::UnclosedRootNode
+            ),
+            Self::UnknownFormat | Self::TooMany => false,
+        }
+    }
+}
+
 impl From<serde_json::Error> for BomError {
     fn from(source: serde_json::Error) -> Self {
         Self::Json { line: source.line(), column: source.column(), source }

@@ -56,6 +56,54 @@ fn broken_bills_say_where() {
     assert!(matches!(bom::read(b"<bom").unwrap_err(), BomError::Xml(_)));
 }
 
+#[test]
+fn bills_that_are_cut_off_are_told_from_others() {
+    let json = cyclonedx::write(&sample());
+    let xml = "<bom xmlns='http://cyclonedx.org/schema/bom/1.4'><components>";
+    for text in [json.get(..json.len() / 2).unwrap(), xml] {
+        assert!(bom::read(text.as_bytes()).unwrap_err().ends_early(), "{text}");
+    }
+    for text in ["hello", "{\"a\": nope}", "<bom></bim>"] {
+        assert!(!bom::read(text.as_bytes()).unwrap_err().ends_early(), "{text}");
+    }
+}
+
+#[test]
+fn what_only_the_build_uses_is_left_out() {
+    let names = |text: &str| -> Vec<String> {
+        bom::read(text.as_bytes()).unwrap().components.into_iter().map(|c| c.name).collect()
+    };
+    let spdx2 = r#"{"spdxVersion":"SPDX-2.3","packages":[
+        {"SPDXID":"SPDXRef-a","name":"app"},{"SPDXID":"SPDXRef-b","name":"gcc"},
+        {"SPDXID":"SPDXRef-c","name":"zlib","externalRefs":[{"referenceLocator":"cpe:2.3:*:*:zlib:1",
+          "referenceType":"http://spdx.org/rdf/references/cpe23Type"}]},
+        {"SPDXID":"SPDXRef-i","name":"image"}],
+      "relationships":[
+        {"spdxElementId":"SPDXRef-b","relationshipType":"BUILD_TOOL_OF","relatedSpdxElement":"SPDXRef-a"},
+        {"spdxElementId":"SPDXRef-c","relationshipType":"BUILD_TOOL_OF","relatedSpdxElement":"SPDXRef-a"},
+        {"spdxElementId":"SPDXRef-a","relationshipType":"STATIC_LINK","relatedSpdxElement":"SPDXRef-c"},
+        {"spdxElementId":"SPDXRef-i","relationshipType":"CONTAINS","relatedSpdxElement":"DocumentRef-x:y"}]}"#;
+    assert_eq!(names(spdx2), ["app", "zlib"]);
+    assert_eq!(bom::read(spdx2.as_bytes()).unwrap().components[1].cpes.len(), 1);
+    let tags = "SPDXVersion: SPDX-2.3\nPackageName: app\nSPDXID: SPDXRef-a\nPackageName: gcc\n\
+        SPDXID: SPDXRef-b\nRelationship: SPDXRef-b BUILD_TOOL_OF SPDXRef-a\n";
+    assert_eq!(names(tags), ["app"]);
+    let spdx3 = r#"{"@graph":[
+        {"type":"software_Package","spdxId":"a","name":"app"},
+        {"type":"software_Package","spdxId":"b","name":"gcc"},
+        {"type":"software_Package","spdxId":"c","name":"zlib"},
+        {"type":"LifecycleScopedRelationship","from":"a","to":["b","c"],
+         "relationshipType":"dependsOn","scope":"build"},
+        {"type":"LifecycleScopedRelationship","from":"a","to":["c"],
+         "relationshipType":"dependsOn","scope":"runtime"}]}"#;
+    assert_eq!(names(spdx3), ["app", "zlib"]);
+    let cyclonedx = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[
+        {"name":"app"},{"name":"gcc","scope":"excluded"},
+        {"name":"cmake","properties":[{"name":"BR_TYPE","value":"host"}]},
+        {"name":"zlib","properties":[{"name":"BR_TYPE","value":"target"}]}]}"#;
+    assert_eq!(names(cyclonedx), ["app", "zlib"]);
+}
+
 /// The public examples are not in the repository; where they are at hand they must all be read.
 #[test]
 fn public_examples() {

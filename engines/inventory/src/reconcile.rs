@@ -3,7 +3,7 @@
 use crate::model::{Component, Inventory};
 use crate::rules::Rules;
 use crate::version::{Scheme, split_package_version};
-use duecare_base::Location;
+use duecare_base::{DifferenceKind, Location};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A component as the build's own bill of materials names it.
@@ -17,29 +17,6 @@ pub struct BuildComponent {
     pub purl: Option<String>,
     /// Its CPE names.
     pub cpe: Vec<String>,
-}
-
-/// How the bill and the image differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DifferenceKind {
-    /// In the bill, not seen in the image.
-    Missing,
-    /// In the image, not in the bill.
-    Extra,
-    /// In both, in another version.
-    DifferentVersion,
-}
-
-impl DifferenceKind {
-    /// The lower-case name used in reports.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Extra => "extra",
-            Self::DifferentVersion => "different-version",
-        }
-    }
 }
 
 /// One difference between the bill and the image.
@@ -56,6 +33,10 @@ pub struct Difference {
     /// Where the image shows it; empty when it does not.
     pub seen_at: Vec<Location>,
 }
+
+/// Packages of kernel modules lead to the kernel, but those from elsewhere have versions of their
+/// own, which are none of the kernel's.
+const MODULE_PACKAGES: [&str; 3] = ["kmod-", "kernel-module-", "linux-modules-extra-"];
 
 /// One component's side of the bill or of the image.
 #[derive(Default)]
@@ -91,10 +72,16 @@ pub fn reconcile(
     for component in build {
         let id = id_of(component, &names, rules);
         let side = bill.entry(id).or_default();
-        side.name.clone_from(&component.name);
+        // A module does not give the kernel its name.
         side.known = true;
-        let version = component.version.as_deref().filter(|version| !version.is_empty());
+        let name = component.name.to_lowercase();
+        let of_module = MODULE_PACKAGES.iter().any(|prefix| name.starts_with(prefix));
+        let version = component.version.as_deref();
+        let version = version.filter(|version| !version.is_empty() && !of_module);
         side.versions.extend(version.map(ToOwned::to_owned));
+        if side.name.is_empty() || !of_module {
+            side.name.clone_from(&component.name);
+        }
     }
     let ids: BTreeSet<&String> = image.keys().chain(bill.keys()).collect();
     let none = Side::default();
@@ -162,8 +149,10 @@ fn id_of(component: &BuildComponent, names: &BTreeMap<String, String>, rules: &R
 
 /// The product of `cpe:2.3:a:vendor:product:…` or `cpe:/a:vendor:product`.
 fn product(cpe: &str) -> Option<String> {
-    let fields = crate::cpe::from_text(cpe)?;
-    fields.splitn(3, ':').nth(2).map(|product| product.replace('\\', "").to_lowercase())
+    let rest = cpe.strip_prefix("cpe:2.3:").or_else(|| cpe.strip_prefix("cpe:/"))?;
+    // Builds that know no vendor write `cpe:2.3:*:*:product`.
+    let product = rest.split(':').nth(2).filter(|product| !matches!(*product, "" | "*" | "-"))?;
+    Some(product.replace('\\', "").to_lowercase())
 }
 
 /// The name in a package URL, without namespace, version and qualifiers.

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use duecare_base::{Confidence, Digest, Severity};
+use duecare_base::{Confidence, DifferenceKind, Digest, Severity};
 use duecare_domain::review::{
     AnalyserRun, AnalyserState, BaselineFact, BillFact, ComponentFact, ComponentMatch, Condition,
-    CoverageFact, CoverageFloor, DifferenceFact, DifferenceKind, Exception, FindingFact,
-    FindingMatch, LanguageAnalyser, LanguageFact, LanguageState, Outcome, Policy, PolicyError,
-    ReviewEvidence, Rule, SourceFloor, Verdict, decide,
+    CoverageFact, CoverageFloor, DifferenceFact, Exception, FindingFact, FindingMatch,
+    LanguageAnalyser, LanguageFact, LanguageState, Outcome, Policy, PolicyError, ReviewEvidence,
+    Rule, SourceFloor, Verdict, decide,
 };
 
 fn rule(id: &str, condition: Condition) -> Rule {

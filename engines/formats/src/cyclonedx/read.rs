@@ -32,7 +32,8 @@ fn collect_json(holder: &Value, depth: u32, out: &mut Vec<BomComponent>) {
     for item in holder.get("components").and_then(Value::as_array).into_iter().flatten() {
         let text =
             |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-        if let Some(name) = text("name").filter(|_| text("scope") != Some("excluded")) {
+        let ships = text("scope") != Some("excluded") && !is_for_the_build(item);
+        if let Some(name) = text("name").filter(|_| ships) {
             let mut component = BomComponent::new(name, text("version"));
             component.kind = kind(text("type").unwrap_or_default());
             component.purl = text("purl").map(str::to_owned);
@@ -48,6 +49,19 @@ fn collect_json(holder: &Value, depth: u32, out: &mut Vec<BomComponent>) {
         }
         collect_json(item, depth + 1, out);
     }
+}
+
+/// What Buildroot builds for the build machine, and what npm packages need for development alone
+/// (the taxonomies of properties of both).
+fn is_for_the_build(item: &Value) -> bool {
+    let properties = item.get("properties").and_then(Value::as_array).into_iter().flatten();
+    properties
+        .filter_map(|property| Some((property.get("name")?.as_str()?, property.get("value")?)))
+        .any(|(name, value)| match name {
+            "BR_TYPE" => value == "host",
+            "cdx:npm:package:development" => value == "true",
+            _ => false,
+        })
 }
 
 fn licences_json(item: &Value) -> Vec<String> {

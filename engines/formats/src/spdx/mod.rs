@@ -3,6 +3,7 @@
 
 mod read;
 mod read3;
+mod uses;
 mod write;
 
 pub(crate) use read::{read_json2, read_tag_value};

@@ -1,5 +1,6 @@
 //! Reading SPDX 2.x, JSON and tag-value.
 
+use super::uses::Uses;
 use crate::bom::{BomComponent, ComponentKind, ReadBom};
 use serde_json::Value;
 
@@ -28,7 +29,8 @@ fn party(text: &str) -> Option<String> {
 }
 
 fn reference(component: &mut BomComponent, kind: &str, locator: &str) {
-    match kind {
+    // Written as a word or as the address of its definition.
+    match kind.rsplit('/').next().unwrap_or_default() {
         "purl" => component.purl = said(locator).map(str::to_owned),
         "cpe23Type" | "cpe22Type" => component.cpes.extend(said(locator).map(str::to_owned)),
         _ => {}
@@ -45,17 +47,31 @@ pub(crate) fn read_json2(document: &Value) -> ReadBom {
         let id = item.get("SPDXID").and_then(Value::as_str).unwrap_or_default();
         packages.len() > subjects.len() && subjects.contains(&id)
     };
-    let components =
-        packages.iter().filter(|item| !is_subject(item)).filter_map(|item| package(item)).collect();
+    let mut uses = Uses::default();
+    for relationship in relationships(document) {
+        let field = |key: &str| relationship.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (from, to) = (field("spdxElementId"), field("relatedSpdxElement"));
+        uses.relate(from, field("relationshipType"), to);
+    }
+    let ships =
+        |item: &Value| uses.ships(item.get("SPDXID").and_then(Value::as_str).unwrap_or_default());
+    let components = packages
+        .iter()
+        .filter(|item| !is_subject(item) && ships(item))
+        .filter_map(|item| package(item))
+        .collect();
     ReadBom { format: format!("{} JSON", version.replace('-', " ")), components }
+}
+
+fn relationships(document: &Value) -> impl Iterator<Item = &Value> {
+    document.get("relationships").and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Ids of the packages that the document says it describes.
 fn described(document: &Value) -> Vec<&str> {
     let listed = document.get("documentDescribes").and_then(Value::as_array);
     let mut ids: Vec<&str> = listed.into_iter().flatten().filter_map(Value::as_str).collect();
-    let relationships = document.get("relationships").and_then(Value::as_array);
-    for relationship in relationships.into_iter().flatten() {
+    for relationship in relationships(document) {
         let field = |key: &str| relationship.get(key).and_then(Value::as_str).unwrap_or_default();
         if field("spdxElementId") == "SPDXRef-DOCUMENT" && field("relationshipType") == "DESCRIBES"
         {
@@ -87,7 +103,8 @@ fn package(item: &Value) -> Option<BomComponent> {
 
 pub(crate) fn read_tag_value(text: &str) -> ReadBom {
     let mut format = "SPDX 2 tag-value".to_owned();
-    let mut components: Vec<BomComponent> = Vec::new();
+    let mut components: Vec<(BomComponent, &str)> = Vec::new();
+    let mut uses = Uses::default();
     let mut in_package = false;
     let mut in_text = false;
     for line in text.lines() {
@@ -102,19 +119,28 @@ pub(crate) fn read_tag_value(text: &str) -> ReadBom {
         match tag.trim() {
             "SPDXVersion" => format = format!("{} tag-value", value.replace('-', " ")),
             "PackageName" => {
-                components.push(BomComponent::new(value, None));
+                components.push((BomComponent::new(value, None), ""));
                 in_package = true;
             }
-            "FileName" | "SnippetSPDXID" => in_package = false,
-            tag if in_package => {
-                if let Some(component) = components.last_mut() {
-                    package_tag(component, tag, value);
+            "Relationship" => {
+                let mut words = value.split_whitespace();
+                if let (Some(from), Some(kind), Some(to)) =
+                    (words.next(), words.next(), words.next())
+                {
+                    uses.relate(from, kind, to);
                 }
             }
+            "FileName" | "SnippetSPDXID" => in_package = false,
+            tag if in_package => match components.last_mut() {
+                Some((_, id)) if tag == "SPDXID" => *id = value,
+                Some((component, _)) => package_tag(component, tag, value),
+                None => {}
+            },
             _ => {}
         }
     }
-    ReadBom { format, components }
+    let shipped = components.into_iter().filter(|(_, id)| uses.ships(id));
+    ReadBom { format, components: shipped.map(|(component, _)| component).collect() }
 }
 
 fn package_tag(component: &mut BomComponent, tag: &str, value: &str) {

@@ -1,6 +1,7 @@
 //! Reading SPDX 3.0 JSON-LD: the elements of `@graph` that are packages which ship.
 
 use super::read::said;
+use super::uses::Uses;
 use crate::bom::{BomComponent, ComponentKind, ReadBom};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,9 +14,11 @@ pub(crate) fn read_json3(document: &Value) -> ReadBom {
         .find_map(|item| item.get("specVersion").and_then(Value::as_str))
         .unwrap_or("3");
     let licences = declared_licences(&graph);
+    let uses = uses(&graph);
     let components = graph
         .iter()
         .filter(|item| kind_of(item) == "software_Package")
+        .filter(|item| id_of(item).is_none_or(|id| uses.ships(id)))
         .filter_map(|item| package(item, &licences))
         .collect();
     ReadBom { format: format!("SPDX {version} JSON"), components }
@@ -27,6 +30,19 @@ fn kind_of(item: &Value) -> &str {
 
 fn id_of(item: &Value) -> Option<&str> {
     item.get("spdxId").or_else(|| item.get("@id")).and_then(Value::as_str)
+}
+
+fn uses<'a>(graph: &[&'a Value]) -> Uses<'a> {
+    let mut uses = Uses::default();
+    for item in graph {
+        let text = |key: &str| item.get(key).and_then(Value::as_str);
+        let Some(kind) = text("relationshipType") else { continue };
+        let to = item.get("to").and_then(Value::as_array).into_iter().flatten();
+        for id in to.filter_map(Value::as_str) {
+            uses.relate3(kind, text("scope"), id);
+        }
+    }
+    uses
 }
 
 /// Package id → licence expression, through the relationships that declare one.

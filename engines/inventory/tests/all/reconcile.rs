@@ -1,7 +1,8 @@
 //! A build's bill of materials against the image.
 
 use crate::kit::{built_in_rules, elf, inventory};
-use duecare_inventory::{BuildComponent, DifferenceKind, reconcile};
+use duecare_base::DifferenceKind;
+use duecare_inventory::{BuildComponent, reconcile};
 
 #[test]
 fn missing_extra_and_different_are_told_apart_by_alias() {
@@ -29,4 +30,28 @@ fn missing_extra_and_different_are_told_apart_by_alias() {
             (DifferenceKind::DifferentVersion, "OpenSSL".to_owned()),
         ]
     );
+}
+
+#[test]
+fn packages_of_kernel_modules_do_not_say_the_kernels_version() {
+    let banner = elf(&["Linux version 6.6.21-yocto-standard (oe-user@oe-host) (gcc) #1 SMP"]);
+    let seen = inventory(&[("/boot/vmlinux", &banner)]);
+    let build = |name: &str, version: &str, cpe: &[&str]| BuildComponent {
+        name: name.to_owned(),
+        version: Some(version.to_owned()),
+        cpe: cpe.iter().map(ToString::to_string).collect(),
+        ..BuildComponent::default()
+    };
+    let module = build("kernel-module-wireguard", "1.0.20220627", &[]);
+    assert_eq!(reconcile(&[module.clone()], &seen, built_in_rules()), []);
+    let image = build("kernel-image-6.6.21-yocto-standard", "6.6.21+git", &[]);
+    assert_eq!(reconcile(&[image, module.clone()], &seen, built_in_rules()), []);
+    let other = build("linux-yocto", "6.1.90+git", &["cpe:2.3:*:*:linux_kernel:6.1.90:*:*"]);
+    let told = reconcile(&[module, other], &seen, built_in_rules());
+    assert_eq!((told.len(), told[0].kind), (1, DifferenceKind::DifferentVersion));
+    assert_eq!(told[0].in_bill, ["6.1.90+git"]);
+    let kmod = build("kmod", "31", &["cpe:2.3:*:*:kmod:31:*:*:*:*:*:*:*"]);
+    let told = reconcile(&[kmod], &seen, built_in_rules());
+    let named: Vec<&str> = told.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(named, ["kmod", "Linux kernel"], "kmod is no kernel");
 }

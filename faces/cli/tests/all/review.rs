@@ -1,5 +1,6 @@
 use crate::{FIXED, FLAWED, camera, duecare, exits, folder};
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::Path;
 
 fn read(path: &Path) -> String {
@@ -211,6 +212,55 @@ fn the_bill_of_the_build_is_compared() {
         0,
     );
     assert!(said.contains("SPDX 2.3 JSON"), "{said}");
+}
+
+#[test]
+fn tools_of_the_build_are_not_missing_from_the_image() {
+    let at = folder("bill-build");
+    let bill = at.join("bill.json");
+    let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[
+        {"name":"linux-yocto","version":"6.6.63"},{"name":"openssl-native","version":"9"},
+        {"name":"gcc-cross-arm","version":"13"},{"name":"nativesdk-glibc","version":"2"},
+        {"name":"gcc-source-13.2.0","version":"13"},{"name":"linux-libc-headers","version":"6.5"},
+        {"name":"zlib-dev","version":"1"}]}"#;
+    std::fs::write(&bill, text).unwrap();
+    let said = exits(&["review", &camera(FIXED), "--sbom", bill.to_str().unwrap()], 0);
+    assert!(said.contains("1 components, 1 agree; 6 of the build alone left out"), "{said}");
+    assert!(!said.contains("different-version"), "{said}");
+}
+
+#[test]
+fn a_bill_that_is_cut_off_is_refused_as_such() {
+    let at = folder("bill-cut");
+    exits(&["review", &camera(FIXED), "--out", at.to_str().unwrap()], 0);
+    let whole = std::fs::read(at.join("bom.cdx.json")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&whole).unwrap();
+    let packed = packed.finish().unwrap();
+    let bill = at.join("bill");
+    std::fs::write(&bill, &packed).unwrap();
+    exits(&["review", &camera(FIXED), "--sbom", bill.to_str().unwrap()], 0);
+    for bytes in [&packed[..packed.len() / 2], &packed[..40], &whole[..whole.len() / 2]] {
+        std::fs::write(&bill, bytes).unwrap();
+        let said = exits(&["review", &camera(FIXED), "--sbom", bill.to_str().unwrap()], 65);
+        assert!(said.contains("cut off"), "{said}");
+    }
+}
+
+/// The public examples are not in the repository; where they are at hand they must all be read.
+#[test]
+fn public_bills_of_every_format_are_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sboms");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let out = duecare(&["review", &camera(FIXED), "--sbom", path.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(said.contains("Bill of materials"), "{}: {said}", path.display());
+    }
 }
 
 #[test]

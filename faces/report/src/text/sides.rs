@@ -38,11 +38,12 @@ pub(super) fn bill(report: &Report, paint: &Paint, out: &mut String) {
     let Some(bill) = &report.bill else { return };
     let _ = writeln!(
         out,
-        "\n{} {}: {} components, {} agree",
+        "\n{} {}: {} components, {} agree; {} of the build alone left out",
         paint.with("1", "Bill of materials"),
         bill.format,
         bill.components,
-        bill.agreeing
+        bill.agreeing,
+        bill.left_out
     );
     for difference in &bill.differences {
         let version = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());

@@ -6,6 +6,7 @@
 
 pub mod baseline;
 mod bill;
+mod build_only;
 mod evidence;
 mod languages;
 mod outputs;

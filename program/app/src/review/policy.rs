@@ -2,10 +2,10 @@
 //! reference for the keys.
 
 use duecare_base::finding::UnknownLabel;
-use duecare_base::{Confidence, Severity};
+use duecare_base::{Confidence, DifferenceKind, Severity};
 use duecare_domain::review::{
-    ComponentMatch, Condition, CoverageFloor, DifferenceKind, Exception, FindingMatch,
-    OVERLAP_PERCENT_MIN, Policy, PolicyError, Rule, SourceFloor,
+    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, OVERLAP_PERCENT_MIN, Policy,
+    PolicyError, Rule, SourceFloor,
 };
 use duecare_formats::date::DateError;
 use serde::Deserialize;

@@ -438,8 +438,11 @@ pub struct AbsentEntry {
 pub struct BillEntry {
     /// Its format.
     pub format: String,
-    /// Components in it.
+    /// Components in it that can be in an image.
     pub components: u64,
+    /// Tools and sources of the build in it, and packages for development that the image lacks.
+    #[serde(default)]
+    pub left_out: u64,
     /// Components that agree.
     pub agreeing: u64,
     /// Differences.

@@ -337,6 +337,7 @@ fn bill_entry(comparison: &Comparison) -> BillEntry {
     BillEntry {
         format: comparison.format.clone(),
         components: comparison.components as u64,
+        left_out: comparison.left_out as u64,
         agreeing: comparison.agreeing as u64,
         differences: comparison
             .differences

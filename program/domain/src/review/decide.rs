@@ -1,12 +1,12 @@
 //! The verdict.
 
-use super::evidence::{BillFact, ComponentFact, DifferenceKind, FindingFact, ReviewEvidence};
+use super::evidence::{BillFact, ComponentFact, FindingFact, ReviewEvidence};
 use super::glob::matches;
 use super::policy::{
     ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, Rule,
 };
 use super::{baseline, source};
-use duecare_base::Digest;
+use duecare_base::{DifferenceKind, Digest};
 use duecare_formats::date::Date;
 use duecare_formats::versions;
 use std::collections::BTreeMap;

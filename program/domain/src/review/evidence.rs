@@ -2,7 +2,7 @@
 
 use super::baseline::BaselineFact;
 use super::source::LanguageFact;
-use duecare_base::{Confidence, Digest, Severity};
+use duecare_base::{Confidence, DifferenceKind, Digest, Severity};
 
 /// A finding, as far as a policy can ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,32 +117,6 @@ pub struct AnalyserRun {
     pub name: String,
     /// How it fared.
     pub state: AnalyserState,
-}
-
-/// How the build's bill of materials and the image differ in one component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DifferenceKind {
-    /// The bill has it, the image shows no sign of it.
-    Missing,
-    /// The image has it, the bill does not.
-    Extra,
-    /// Both have it, in different versions.
-    DifferentVersion,
-}
-
-impl DifferenceKind {
-    /// Every value.
-    pub const ALL: &'static [Self] = &[Self::Missing, Self::Extra, Self::DifferentVersion];
-
-    /// The lower-case name used in policies and reports.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Extra => "extra",
-            Self::DifferentVersion => "different-version",
-        }
-    }
 }
 
 /// One difference.

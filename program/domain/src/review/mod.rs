@@ -13,8 +13,8 @@ mod source;
 pub use baseline::{BaselineFact, OVERLAP_PERCENT_MIN};
 pub use decide::{Decision, Outcome, Reason, Verdict, decide};
 pub use evidence::{
-    AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact,
-    DifferenceKind, FindingFact, ReviewEvidence,
+    AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact,
+    ReviewEvidence,
 };
 pub use glob::matches as glob_matches;
 pub use policy::{

@@ -1,7 +1,6 @@
 //! What a maker asks of an image before it ships.
 
-use super::evidence::DifferenceKind;
-use duecare_base::{Confidence, Severity};
+use duecare_base::{Confidence, DifferenceKind, Severity};
 use duecare_formats::date::Date;
 
 /// Digits of a fingerprint that an exception must give at least.
