@@ -8,6 +8,7 @@ pub mod difference;
 pub mod digest;
 pub mod finding;
 pub mod mask;
+pub mod outside;
 pub mod text;
 pub mod unseen;
 
@@ -15,4 +16,5 @@ pub use bin::{Bin, Endian, Short};
 pub use difference::DifferenceKind;
 pub use digest::Digest;
 pub use finding::{CheckId, Confidence, Finding, Location, Severity};
+pub use outside::{Clock, Entropy};
 pub use unseen::{Checked, Gap, NotSeen};
