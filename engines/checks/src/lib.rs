@@ -5,21 +5,22 @@
 //! reaches a shell (`duecare-taint`).
 
 pub mod boot;
+mod gaps;
 pub mod ids;
 pub mod pack;
 mod rules;
 pub mod shell;
 pub mod tree;
 
-use duecare_base::Finding;
+use duecare_base::{Checked, Finding};
 use duecare_unpack::{NodeKind, Unpacked};
 use rules::report::{Context, is_sample};
 use std::collections::BTreeMap;
 use tree::Tree;
 
-/// Everything that the checks of this crate find, in a fixed order.
+/// Everything that the checks of this crate find, in a fixed order, and what they left out.
 #[must_use]
-pub fn check(image: &Unpacked) -> Vec<Finding> {
+pub fn check(image: &Unpacked) -> Checked {
     let context = Context::new(image);
     let mut out = Vec::new();
     for tree in &context.trees {
@@ -33,7 +34,7 @@ pub fn check(image: &Unpacked) -> Vec<Finding> {
     rules::updates::check_layers(&context, &mut out);
     rules::kernel::check(&context, &mut out);
     rules::bootloader::check(&context, &mut out);
-    merge(out)
+    Checked { findings: merge(out), not_seen: context.not_seen() }
 }
 
 /// Root file systems, and partitions that hold only the scripts of one.
@@ -74,7 +75,13 @@ fn files(
         if is_sample(&node.path) {
             continue;
         }
+        if tree::is_large_text(content) {
+            tree.miss(gaps::TEXT, &node.path);
+        }
         let Some(text) = tree::text_of(node) else { continue };
+        if node.path.contains("/config/") && shell::uci::is_long(&text) {
+            tree.miss(gaps::LIST, &node.path);
+        }
         rules::settings::check(context, tree, (node, &text), ftp, out);
         rules::settings::defaults(tree, node, &text, out);
         rules::ssh::check_file(tree, node, &text, out);

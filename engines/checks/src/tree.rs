@@ -1,14 +1,19 @@
 //! A file system layer with its paths indexed and links followed the way the device would.
 
-use duecare_base::Location;
+use crate::gaps;
+use duecare_base::{Gap, Location, NotSeen};
 use duecare_unpack::{Layer, Node, NodeKind};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 /// How many links one look-up follows, as Linux does (`MAXSYMLINKS`).
 const LINKS_MAX: usize = 40;
 
 /// Longest file that is read as a script or settings, in bytes.
-const TEXT_BYTES_MAX: usize = 1 << 20;
+const TEXT_BYTES_MAX: usize = 16 << 20;
+
+/// Lines of one table that are read; tables on devices have some dozen.
+const LINES_MAX: usize = 20_000;
 
 /// Where a folder that is filled at boot has its content in the image, by vendors' habit: makers
 /// keep `/etc` on a RAM disk and copy it from a read-only twin.
@@ -44,6 +49,7 @@ pub struct Tree<'a> {
     pub layer: &'a Layer,
     index: HashMap<&'a str, &'a Node>,
     folders: BTreeMap<&'a str, Vec<&'a Node>>,
+    not_seen: RefCell<NotSeen>,
 }
 
 impl<'a> Tree<'a> {
@@ -61,7 +67,29 @@ impl<'a> Tree<'a> {
         for children in folders.values_mut() {
             children.sort_by(|a, b| a.path.cmp(&b.path));
         }
-        Self { layer, index, folders }
+        Self { layer, index, folders, not_seen: RefCell::default() }
+    }
+
+    /// Notes that something at a path was not looked at.
+    pub(crate) fn miss(&self, gap: Gap, path: &str) {
+        self.not_seen.borrow_mut().add(gap, self.layer.location(path));
+    }
+
+    /// What was not looked at since this was asked last.
+    pub(crate) fn take_gaps(&self) -> NotSeen {
+        self.not_seen.take()
+    }
+
+    /// The lines of a table with their numbers, from 1, up to a limit.
+    pub(crate) fn lines<'t>(
+        &self,
+        path: &str,
+        text: &'t str,
+    ) -> impl Iterator<Item = (u32, &'t str)> + use<'t> {
+        if text.lines().nth(LINES_MAX).is_some() {
+            self.miss(gaps::LIST, path);
+        }
+        (1_u32..).zip(text.lines()).take(LINES_MAX)
     }
 
     /// The entry at a path, with every link on the way followed, the last one included.
@@ -193,6 +221,11 @@ enum Step<'a> {
     Done(&'a Node),
     Again(String),
     Gone,
+}
+
+/// Whether a file is text, but too long to be read.
+pub(crate) fn is_large_text(content: &[u8]) -> bool {
+    content.len() > TEXT_BYTES_MAX && memchr::memchr(0, content).is_none()
 }
 
 /// The text of a file's node; `None` for anything binary or over-long.

@@ -57,8 +57,7 @@ pub fn examine(
     progress("looking for secrets");
     let mut checked = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
     progress("tracing what starts");
-    let mut others = Checked::default();
-    others.findings = duecare_checks::check(&unpacked);
+    let mut others = duecare_checks::check(&unpacked);
     progress("reading programs and scripts");
     others.absorb(files(&unpacked));
     // What these quote may hold secrets that they know nothing of.
@@ -109,8 +108,7 @@ pub fn examine_app(
     let formats = formats();
     let unpacked = unpack(name, app, &formats, limits, progress);
     let mut checked = duecare_secrets::check(&unpacked, &knowledge.secrets, Some(today));
-    let mut others = Checked::default();
-    others.findings = duecare_mobile::check(&unpacked);
+    let mut others = duecare_mobile::check(&unpacked);
     duecare_secrets::redact(&mut others.findings);
     checked.absorb(others);
     let Checked { findings, not_seen } = checked;

@@ -11,6 +11,7 @@
 mod checks;
 mod code;
 mod dex;
+mod gaps;
 mod names;
 mod report;
 mod resources;
@@ -21,7 +22,7 @@ use checks::code::Checks;
 use checks::manifest::Manifest;
 use code::{App, tracker};
 use dex::Dex;
-use duecare_base::{Confidence, Finding, Severity};
+use duecare_base::{Checked, Confidence, Severity};
 use duecare_unpack::{Layer, Node, Unpacked};
 use report::{Reporter, Said, UNREADABLE};
 use resources::table::Table;
@@ -42,17 +43,24 @@ const TEXTS_MAX: usize = 100_000;
 
 /// Every check over a companion app, unpacked.
 #[must_use]
-pub fn check(app: &Unpacked) -> Vec<Finding> {
-    let is_app = app.layers.iter().any(|layer| manifest_of(layer).is_some());
-    app.layers.iter().filter(|_| is_app).flat_map(package).collect()
+pub fn check(app: &Unpacked) -> Checked {
+    let mut all = Checked::default();
+    if app.layers.iter().any(|layer| manifest_of(layer).is_some()) {
+        app.layers.iter().for_each(|layer| all.absorb(package(layer)));
+    }
+    all
 }
 
 fn manifest_of(layer: &Layer) -> Option<&'static str> {
     MANIFESTS.into_iter().find(|path| layer.node(path).is_some())
 }
 
-fn package(layer: &Layer) -> Vec<Finding> {
+fn package(layer: &Layer) -> Checked {
     let mut reporter = Reporter::new(&layer.chain);
+    let is_native = |node: &&Node| node.content().is_some_and(|c| c.starts_with(b"\x7fELF"));
+    for node in layer.nodes.iter().filter(is_native) {
+        reporter.miss(gaps::NATIVE, &node.path);
+    }
     let Some(path) = manifest_of(layer) else {
         // An archive inside of the app may hold code that is loaded later.
         code(layer, 1, &mut reporter);
@@ -60,6 +68,9 @@ fn package(layer: &Layer) -> Vec<Finding> {
     };
     let content = |path: &str| layer.node(path).and_then(Node::content);
     let table = content("/resources.arsc").and_then(|bytes| Table::read(bytes));
+    if table.is_none() && content("/resources.arsc").is_some() {
+        reporter.miss(gaps::RESOURCES, "/resources.arsc");
+    }
     let root = content(path).and_then(|bytes| resources::xml::parse(bytes));
     if root.is_none() {
         unreadable(path, "the manifest can't be read, so its checks were not made", &mut reporter);
@@ -90,6 +101,7 @@ fn unreadable(path: &str, message: &str, reporter: &mut Reporter) {
         snippet: message,
     };
     reporter.add(UNREADABLE, path, None, &said);
+    reporter.miss(gaps::UNREADABLE, path);
 }
 
 /// Runs the checks of the code; gives back the addresses in the app's own code.
@@ -121,7 +133,11 @@ fn code(layer: &Layer, min_sdk: u32, reporter: &mut Reporter) -> BTreeSet<String
     for (path, dex) in &files {
         let web = pass(path, dex, &mut app, Some(reporter));
         checks::classes::web_views(&web, path, min_sdk, reporter);
-        let own = addresses(dex, TEXTS_MAX.saturating_sub(texts.len()));
+        let most = TEXTS_MAX.saturating_sub(texts.len());
+        let own = addresses(dex, most);
+        if own.len() >= most {
+            reporter.miss(gaps::FINDINGS, path);
+        }
         checks::network::logins(&own, path, reporter);
         texts.extend(own);
         if dex.is_cut() {

@@ -1,6 +1,7 @@
 //! The checks' names, and how findings are made.
 
-use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
+use crate::gaps;
+use duecare_base::{CheckId, Checked, Confidence, Finding, Gap, Location, NotSeen, Severity, mask};
 use std::collections::BTreeMap;
 
 macro_rules! checks {
@@ -36,6 +37,7 @@ const FINDINGS_MAX: usize = 500;
 pub(crate) struct Reporter {
     layer: String,
     found: BTreeMap<(&'static str, String, String), Finding>,
+    not_seen: NotSeen,
 }
 
 /// What a finding says, beside its place.
@@ -49,7 +51,12 @@ pub(crate) struct Said<'a> {
 
 impl Reporter {
     pub(crate) fn new(layer: &str) -> Self {
-        Self { layer: layer.to_owned(), found: BTreeMap::new() }
+        Self { layer: layer.to_owned(), found: BTreeMap::new(), not_seen: NotSeen::default() }
+    }
+
+    /// Notes that something of a file was not looked at.
+    pub(crate) fn miss(&mut self, gap: Gap, path: &str) {
+        self.not_seen.add(gap, Location::file(&self.layer, path));
     }
 
     /// A finding in a file, or at a symbol of it.
@@ -94,12 +101,14 @@ impl Reporter {
         let count = self.found.keys().filter(|(known, _, _)| *known == check).count();
         if count < FINDINGS_MAX {
             self.found.insert(place, finding);
+        } else {
+            self.miss(gaps::FINDINGS, path);
         }
     }
 
-    /// All findings, in a fixed order.
-    pub(crate) fn finish(self) -> Vec<Finding> {
-        self.found.into_values().collect()
+    /// All findings, in a fixed order, and what was left out.
+    pub(crate) fn finish(self) -> Checked {
+        Checked { findings: self.found.into_values().collect(), not_seen: self.not_seen }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! When the program does so is not known here, so what is found this way is a hint.
 
+use crate::gaps;
 use crate::shell::eval::{Field, Frame, How, Machine, Step};
 use crate::tree::Tree;
 use memchr::memmem;
@@ -28,13 +29,14 @@ pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     for node in &tree.layer.nodes {
         let name = node.file_name();
         let Some(content) = node.content() else { continue };
-        if !content.starts_with(b"\x7fELF")
-            || content.len() > PROGRAM_BYTES_MAX
-            || OWN.iter().any(|own| name.contains(own))
-        {
+        if !content.starts_with(b"\x7fELF") || OWN.iter().any(|own| name.contains(own)) {
             continue;
         }
-        for (text, offset) in commands(content) {
+        let found = commands(content.get(..PROGRAM_BYTES_MAX).unwrap_or(content));
+        if content.len() > PROGRAM_BYTES_MAX || found.len() >= COMMANDS_MAX {
+            tree.miss(gaps::PROGRAM, &node.path);
+        }
+        for (text, offset) in found {
             let condition = vec![format!("{} decides to", node.path)];
             let step = Step {
                 path: node.path.clone(),

@@ -1,10 +1,9 @@
 //! What `cron`, hot-plugging and links that come up start later.
 
+use crate::gaps;
 use crate::shell::eval::{Frame, How, Machine, Step};
 use crate::tree::Tree;
-
-/// Lines that are read of one table.
-const LINES_MAX: usize = 2000;
+use duecare_unpack::Node;
 
 /// Files in a folder that are followed.
 const FILES_MAX: usize = 200;
@@ -24,24 +23,24 @@ const EVENTS: [(&str, &str); 8] = [
 pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     machine.how = How::Cron;
     for folder in ["/etc/crontabs", "/var/spool/cron/crontabs", "/var/spool/cron"] {
-        for node in tree.list(folder).iter().take(FILES_MAX) {
+        for node in files(tree, folder) {
             crontab(tree, machine, &node.path, 5);
         }
     }
     crontab(tree, machine, "/etc/crontab", 6);
-    for node in tree.list("/etc/cron.d").iter().take(FILES_MAX) {
+    for node in files(tree, "/etc/cron.d") {
         crontab(tree, machine, &node.path, 6);
     }
     machine.how = How::Event;
     for (folder, event) in EVENTS {
-        for node in tree.list(folder).iter().take(FILES_MAX) {
+        for node in files(tree, folder) {
             let text = format!("runs when {event}");
             let step = Step { path: node.path.clone(), line: 0, text };
             machine.script(&node.path, Vec::new(), &[step], &[event.to_owned()]);
         }
     }
     for folder in ["/etc/udev/rules.d", "/lib/udev/rules.d", "/usr/lib/udev/rules.d"] {
-        for node in tree.list(folder).iter().take(FILES_MAX) {
+        for node in files(tree, folder) {
             udev(tree, machine, &node.path);
         }
     }
@@ -49,10 +48,22 @@ pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     machine.how = How::Boot;
 }
 
+/// The entries of a folder up to a limit.
+fn files<'t>(tree: &'t Tree<'_>, folder: &str) -> &'t [&'t Node] {
+    let all = tree.list(folder);
+    match all.get(..FILES_MAX) {
+        Some(first) if all.len() > FILES_MAX => {
+            tree.miss(gaps::LIST, folder);
+            first
+        }
+        _ => all,
+    }
+}
+
 fn crontab(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, path: &str, fields: usize) {
     let Some((node, text)) = tree.text(path) else { return };
     let node_path = node.path.clone();
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in tree.lines(&node.path, &text) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -75,7 +86,7 @@ fn crontab(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, path: &str, fields: u
 /// `RUN+="program arguments"` (udev(7)).
 fn udev(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, path: &str) {
     let Some((node, text)) = tree.text(path) else { return };
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in tree.lines(&node.path, &text) {
         if line.trim_start().starts_with('#') {
             continue;
         }
@@ -95,7 +106,7 @@ fn udev(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, path: &str) {
 /// `name uid:gid mode @command` (BusyBox, `docs/mdev.txt`).
 fn mdev(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     let Some((node, text)) = tree.text("/etc/mdev.conf") else { return };
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in tree.lines(&node.path, &text) {
         if line.trim_start().starts_with('#') {
             continue;
         }

@@ -3,9 +3,6 @@
 use crate::shell::eval::{Frame, How, Machine};
 use crate::tree::Tree;
 
-/// Lines that are read of one table.
-const LINES_MAX: usize = 2000;
-
 pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     let inetd = condition(machine, "inetd");
     let xinetd = condition(machine, "xinetd");
@@ -38,16 +35,16 @@ pub(super) fn condition(machine: &Machine<'_, '_>, name: &str) -> Vec<String> {
 
 /// `service type protocol wait user program arguments` (inetd.conf(5)).
 fn table(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[String]) {
-    for (number, command) in entries(text) {
+    for (number, command) in entries(machine.tree().lines(path, text)) {
         let mut frame = Frame::new(path, text, Vec::new(), Vec::new(), conditions.to_vec());
         machine.line(&mut frame, number, &command);
     }
 }
 
 /// The commands of a table with their lines.
-pub(super) fn entries(text: &str) -> Vec<(u32, String)> {
+pub(super) fn entries<'t>(lines: impl Iterator<Item = (u32, &'t str)>) -> Vec<(u32, String)> {
     let mut out = Vec::new();
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in lines {
         let line = line.trim();
         let words: Vec<&str> = line.split_whitespace().collect();
         if line.starts_with('#') || !matches!(words.get(1), Some(&("stream" | "dgram"))) {
@@ -74,7 +71,7 @@ pub(super) fn entries(text: &str) -> Vec<(u32, String)> {
 /// `service name { attribute = value … }` (xinetd.conf(5)).
 fn blocks(machine: &mut Machine<'_, '_>, path: &str, text: &str, conditions: &[String]) {
     let (mut server, mut arguments, mut disabled) = (None, String::new(), false);
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in machine.tree().lines(path, text) {
         let line = line.split('#').next().unwrap_or_default().trim();
         if line.starts_with("service") || line.starts_with("defaults") {
             (server, arguments, disabled) = (None, String::new(), false);

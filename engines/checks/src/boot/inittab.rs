@@ -4,9 +4,6 @@ use super::Init;
 use crate::shell::eval::{Frame, Machine, Run};
 use crate::tree::Tree;
 
-/// Lines that are read.
-const LINES_MAX: usize = 2000;
-
 /// A console that `init` gives to a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Console {
@@ -39,7 +36,7 @@ pub(super) fn follow(
         None => return None,
     };
     let mut level = None;
-    for (number, line) in (1_u32..).zip(text.lines()).take(LINES_MAX) {
+    for (number, line) in tree.lines(&path, &text) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;

@@ -14,6 +14,7 @@ mod written;
 
 pub use inittab::Console;
 
+use crate::gaps;
 use crate::shell::eval::{Field, Machine, Run, Step};
 use crate::tree::{Tree, text_of};
 use duecare_unpack::Node;
@@ -64,8 +65,6 @@ pub struct Boot {
     pub consoles: Vec<Console>,
     /// Scripts that were followed.
     pub scripts: BTreeSet<String>,
-    /// Following stopped at a limit.
-    pub exhausted: bool,
 }
 
 impl Boot {
@@ -120,7 +119,9 @@ pub fn trace(tree: &Tree<'_>) -> Boot {
     events::follow(tree, &mut machine);
     written::follow(tree, &mut machine);
     embedded::follow(tree, &mut machine);
-    boot.exhausted = machine.is_exhausted();
+    if machine.is_exhausted() {
+        tree.miss(gaps::BOOT, "");
+    }
     boot.scripts = machine.scripts();
     boot.runs = machine.into_runs();
     boot

@@ -1,5 +1,6 @@
 //! systemd: the units that the default target pulls in (systemd.unit(5), systemd.service(5)).
 
+use crate::gaps;
 use crate::shell::eval::{Field, Frame, Machine};
 use crate::shell::test::{Truth, answer};
 use crate::tree::Tree;
@@ -40,7 +41,11 @@ pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
     let mut seen = BTreeSet::new();
     let mut queue: VecDeque<String> = ROOTS.iter().map(|name| (*name).to_owned()).collect();
     while let Some(name) = queue.pop_front() {
-        if seen.len() >= UNITS_MAX || !seen.insert(name.clone()) {
+        if seen.len() >= UNITS_MAX {
+            tree.miss(gaps::LIST, "/etc/systemd/system");
+            break;
+        }
+        if !seen.insert(name.clone()) {
             continue;
         }
         for folder in FOLDERS {

@@ -4,14 +4,12 @@
 //! Left out: text put together by `sed` or by a program, and what written scripts write themselves.
 
 use super::inetd;
+use crate::gaps;
 use crate::shell::eval::{Frame, How, Machine, Run, Step};
 use crate::tree::Tree;
 
 /// Texts written that are read; an image's scripts write a few hundred.
 const WRITTEN_MAX: usize = 2000;
-
-/// Lines of one text that are read.
-const LINES_MAX: usize = 200;
 
 /// A text that a command writes into a file.
 struct Written {
@@ -30,8 +28,11 @@ pub(super) fn follow(tree: &Tree<'_>, machine: &mut Machine<'_, '_>) {
         .iter()
         .filter_map(|run| written(tree, run))
         .filter(|text| kind(&text.target).is_some())
-        .take(WRITTEN_MAX)
+        .take(WRITTEN_MAX + 1)
         .collect();
+    if found.len() > WRITTEN_MAX {
+        tree.miss(gaps::LIST, "");
+    }
     for text in &found {
         commands(tree, machine, text);
     }
@@ -75,7 +76,8 @@ fn written(tree: &Tree<'_>, run: &Run) -> Option<Written> {
             let words = rest.iter().map(|field| field.text.as_str());
             let text = words.skip_while(|w| matches!(*w, "-e" | "-n" | "-ne" | "-en"));
             let text = text.collect::<Vec<_>>().join(" ").replace("\\n", "\n").replace("\\t", "\t");
-            text.lines().take(LINES_MAX).map(|line| (last.line, line.to_owned())).collect()
+            let lines = tree.lines(&last.path, &text);
+            lines.map(|(_, line)| (last.line, line.to_owned())).collect()
         }
         "cat" => {
             let here = run.redirections.iter().find(|(op, _)| matches!(*op, "<<" | "<<-"));
@@ -95,9 +97,9 @@ fn written(tree: &Tree<'_>, run: &Run) -> Option<Written> {
 /// The lines below a command up to the end word.
 fn here_document(tree: &Tree<'_>, command: &Step, end: &str) -> Option<Vec<(u32, String)>> {
     let (_, text) = tree.text(&command.path)?;
-    let body = (1_u32..).zip(text.lines()).skip(command.line as usize);
+    let body = tree.lines(&command.path, &text).skip(command.line as usize);
     let body = body.take_while(|(_, line)| line.trim_matches(['\t', '\r']) != end);
-    Some(body.take(LINES_MAX).map(|(number, line)| (number, line.to_owned())).collect())
+    Some(body.map(|(number, line)| (number, line.to_owned())).collect())
 }
 
 fn commands(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, text: &Written) {
@@ -123,7 +125,10 @@ fn commands(tree: &Tree<'_>, machine: &mut Machine<'_, '_>, text: &Written) {
             continue;
         }
         let command = match kind {
-            Kind::Inetd => inetd::entries(line).into_iter().next().map(|(_, command)| command),
+            Kind::Inetd => inetd::entries(std::iter::once((*number, line)))
+                .into_iter()
+                .next()
+                .map(|(_, command)| command),
             Kind::Inittab => line.splitn(4, ':').nth(3).map(str::to_owned),
             Kind::Cron => {
                 let words: Vec<&str> = line.split_whitespace().skip(5).collect();

@@ -2,7 +2,7 @@
 
 use super::mask::scrub;
 use super::report::Context;
-use crate::ids;
+use crate::{gaps, ids};
 use duecare_base::{Confidence, Finding, Location, Severity};
 use memchr::memmem;
 
@@ -31,13 +31,13 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
                     .collect();
                 environment(&location, variables, false, out);
             } else if name.contains("u-boot") || name.contains("uboot") {
-                built_in(&tree.layer.location(&node.path), 0, content, out);
+                built_in(context, &tree.layer.location(&node.path), 0, content, out);
             }
         }
     }
     for (layer, offset, bytes) in context.image.loose_bytes() {
         if memmem::find(&bytes, b"U-Boot").is_some() {
-            built_in(&layer.location(""), offset, &bytes, out);
+            built_in(context, &layer.location(""), offset, &bytes, out);
         }
     }
 }
@@ -45,12 +45,22 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 type Variable = (Option<u32>, Option<u64>, String);
 
 /// The default environment inside the program: `name=value` texts with a NUL between.
-fn built_in(location: &Location, base: u64, content: &[u8], out: &mut Vec<Finding>) {
+fn built_in(
+    context: &Context<'_>,
+    location: &Location,
+    base: u64,
+    content: &[u8],
+    out: &mut Vec<Finding>,
+) {
     let mut end_of_last = 0;
     let mut count = 0;
     for at in memmem::find_iter(content, b"bootcmd=") {
-        if at < end_of_last || count >= ENVIRONMENTS_MAX {
+        if at < end_of_last {
             continue;
+        }
+        if count >= ENVIRONMENTS_MAX {
+            context.miss(gaps::ENVIRONMENT, location.clone());
+            break;
         }
         count += 1;
         // Back to where the list begins: variables end with one NUL, the list with two.
@@ -76,6 +86,9 @@ fn built_in(location: &Location, base: u64, content: &[u8], out: &mut Vec<Findin
             let offset = base + next as u64;
             variables.push((None, Some(offset), String::from_utf8_lossy(variable).into_owned()));
             next += end + 1;
+        }
+        if variables.len() >= VARIABLES_MAX {
+            context.miss(gaps::ENVIRONMENT, location.clone());
         }
         end_of_last = next;
         environment(location, variables, true, out);

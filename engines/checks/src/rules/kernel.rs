@@ -2,7 +2,7 @@
 
 use super::kernel_options::{GROUPS, Option_, Wish};
 use super::report::Context;
-use crate::ids;
+use crate::{gaps, ids};
 use duecare_base::{Confidence, Finding, Location, Severity};
 use duecare_unpack::Layer;
 use memchr::memmem;
@@ -57,9 +57,6 @@ pub(crate) fn check(context: &Context<'_>, out: &mut Vec<Finding>) {
 fn configs(context: &Context<'_>) -> Vec<(Location, String)> {
     let mut found = Vec::new();
     let mut take = |location: Location, content: &[u8]| {
-        if content.len() > CONFIG_BYTES_MAX {
-            return;
-        }
         let head = String::from_utf8_lossy(
             content.get(..HEAD_BYTES.min(content.len())).unwrap_or_default(),
         )
@@ -71,7 +68,9 @@ fn configs(context: &Context<'_>) -> Vec<(Location, String)> {
             && memmem::find(content, b"\nCONFIG_MODULES")
                 .or_else(|| memmem::find(content, b"CONFIG_MODULES is not set"))
                 .is_some();
-        if is_config {
+        if is_config && content.len() > CONFIG_BYTES_MAX {
+            context.miss(gaps::CONFIG, location);
+        } else if is_config {
             found.push((location, String::from_utf8_lossy(content).into_owned()));
         }
     };

@@ -4,9 +4,10 @@ use super::mask::scrub;
 use crate::shell::eval::{How, Run, Step};
 use crate::tree::Tree;
 use duecare_base::text::one_line;
-use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
+use duecare_base::{CheckId, Confidence, Finding, Gap, Location, NotSeen, Severity};
 use duecare_unpack::{Node, Unpacked};
 use memchr::memmem;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// Conditions that a message names; the rest stand in the evidence.
@@ -25,13 +26,29 @@ pub(crate) struct Context<'a> {
     pub(crate) trees: Vec<Tree<'a>>,
     /// Names of all files and links, over all layers.
     names: BTreeSet<&'a str>,
+    not_seen: RefCell<NotSeen>,
 }
 
 impl<'a> Context<'a> {
     pub(crate) fn new(image: &'a Unpacked) -> Self {
         let layers = || image.layers.iter().filter(|layer| !layer.nodes.is_empty());
         let names = layers().flat_map(|layer| layer.nodes.iter().map(Node::file_name)).collect();
-        Self { image, trees: layers().map(Tree::new).collect(), names }
+        let trees = layers().map(Tree::new).collect();
+        Self { image, trees, names, not_seen: RefCell::default() }
+    }
+
+    /// Notes that something of the image was not looked at.
+    pub(crate) fn miss(&self, gap: Gap, location: Location) {
+        self.not_seen.borrow_mut().add(gap, location);
+    }
+
+    /// Everything that was not looked at.
+    pub(crate) fn not_seen(&self) -> NotSeen {
+        let mut all = self.not_seen.take();
+        for tree in &self.trees {
+            all.absorb(tree.take_gaps());
+        }
+        all
     }
 
     /// Whether any layer has a file of this name: a program may stand on another partition.

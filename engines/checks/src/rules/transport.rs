@@ -2,8 +2,8 @@
 
 use super::mask::scrub;
 use super::report::at_line;
-use crate::ids;
 use crate::tree::Tree;
+use crate::{gaps, ids};
 use duecare_base::{Confidence, Finding, Location, Severity};
 use duecare_unpack::Node;
 use memchr::memmem;
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 const LINE_BYTES_MAX: usize = 2000;
 
 /// Findings of one check in one file.
-const PER_FILE_MAX: usize = 10;
+const PER_FILE_MAX: usize = 50;
 
 /// The ways in which programs and languages switch verification off: pattern, what it is.
 const SWITCHES: [(&str, &str); 12] = [
@@ -123,7 +123,11 @@ pub(crate) fn check_text(tree: &Tree<'_>, node: &Node, text: &str, out: &mut Vec
             continue;
         }
         for (pattern, what) in COMPILED.iter() {
-            if pattern.is_match(line) && count < PER_FILE_MAX {
+            if pattern.is_match(line) {
+                if count >= PER_FILE_MAX {
+                    tree.miss(gaps::FINDINGS, &node.path);
+                    return;
+                }
                 count += 1;
                 let sure = (Severity::Medium, Confidence::High);
                 out.push(at_line(

@@ -4,10 +4,10 @@ use super::mask::scrub;
 use super::report::{Context, Shown, at_line, of_run};
 use super::transport::string_around;
 use crate::boot::Boot;
-use crate::ids;
 use crate::shell::eval::is_shell;
 use crate::shell::parse::{parse, walk};
 use crate::tree::{Tree, text_of};
+use crate::{gaps, ids};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity};
 use duecare_unpack::Node;
 use memchr::memmem;
@@ -27,7 +27,10 @@ const UPDATE_WORDS: [&str; 9] = [
 ];
 
 /// Findings of one file.
-const PER_FILE_MAX: usize = 8;
+const PER_FILE_MAX: usize = 50;
+
+/// Addresses of one program that are looked at.
+const ADDRESSES_MAX: usize = 5000;
 
 /// Commands that write a firmware image, with a word that the rest of the line must have.
 const FLASHERS: [(&str, &str); 14] = [
@@ -155,9 +158,11 @@ pub(crate) fn check_text(tree: &Tree<'_>, node: &Node, text: &str, out: &mut Vec
             continue;
         }
         for url in urls(line).filter(|url| is_update_url(url)) {
-            if out.len() - before < PER_FILE_MAX {
-                push_url(tree.line(&node.path, number), line, url, Confidence::Medium, out);
+            if out.len() - before >= PER_FILE_MAX {
+                tree.miss(gaps::FINDINGS, &node.path);
+                return;
             }
+            push_url(tree.line(&node.path, number), line, url, Confidence::Medium, out);
         }
     }
 }
@@ -194,12 +199,14 @@ fn opkg(tree: &Tree<'_>, node: &Node, text: &str, out: &mut Vec<Finding>) {
 /// Reports update addresses without TLS inside programs.
 pub(crate) fn check_program(tree: &Tree<'_>, node: &Node, content: &[u8], out: &mut Vec<Finding>) {
     let before = out.len();
-    for at in memmem::find_iter(content, b"http://").take(5000) {
+    for (count, at) in memmem::find_iter(content, b"http://").enumerate() {
+        if count >= ADDRESSES_MAX || out.len() - before >= PER_FILE_MAX {
+            tree.miss(gaps::FINDINGS, &node.path);
+            break;
+        }
         let Some((begin, text)) = string_around(content, at) else { continue };
         let Some(rest) = text.get(at - begin..) else { continue };
-        if let Some(url) = urls(rest).next().filter(|url| is_update_url(url))
-            && out.len() - before < PER_FILE_MAX
-        {
+        if let Some(url) = urls(rest).next().filter(|url| is_update_url(url)) {
             let location = Location::offset(&tree.layer.chain, &node.path, at as u64);
             push_url(location, text, url, Confidence::Low, out);
         }
@@ -228,7 +235,7 @@ pub(crate) fn check_signing(
         if verifies(&text) || OWN_TOOLS.contains(&node.file_name()) {
             continue;
         }
-        let Some((number, line)) = flashing(&text) else {
+        let Some((number, line)) = flashing(tree, node, &text) else {
             if part {
                 parts.remove(folder);
             }
@@ -286,12 +293,16 @@ pub(crate) fn check_signing(
 const OWN_TOOLS: [&str; 4] = ["mtd", "flashcp", "rc.common", "firstboot"];
 
 /// The first command of a script that writes firmware: its line and its text.
-fn flashing(text: &str) -> Option<(u32, String)> {
+fn flashing(tree: &Tree<'_>, node: &Node, text: &str) -> Option<(u32, String)> {
     if !FLASHERS.iter().any(|(command, _)| text.contains(command.trim_end())) {
         return None;
     }
+    let (commands, whole) = parse(text, 1);
+    if !whole {
+        tree.miss(gaps::SCRIPT, &node.path);
+    }
     let mut found = None;
-    walk(&parse(text, 1), &mut |simple| {
+    walk(&commands, &mut |simple| {
         let words: Vec<&str> = simple.words.iter().map(|word| word.raw.as_str()).collect();
         let mut line = words.join(" ");
         for (op, word) in &simple.redirections {

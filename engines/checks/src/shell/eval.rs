@@ -9,6 +9,7 @@ use super::parse::{Command, Simple, parse};
 pub use super::run::{Field, How, Run, Step};
 use super::test::Truth;
 use super::uci::Section;
+use crate::gaps;
 use crate::tree::{Tree, text_of};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,6 +135,8 @@ pub struct Machine<'t, 'a> {
     piped: bool,
     commands_left: u32,
     depth: u32,
+    /// A call was too deep, or a loop too long.
+    cut: bool,
     /// Scripts followed, with their arguments; the value is whether no condition held.
     done: BTreeMap<(String, Vec<String>), bool>,
     uci: RefCell<BTreeMap<String, Option<Rc<Vec<Section>>>>>,
@@ -149,6 +152,7 @@ impl<'t, 'a> Machine<'t, 'a> {
             how: How::Boot,
             piped: false,
             commands_left: COMMANDS_MAX,
+            cut: false,
             depth: 0,
             done: BTreeMap::new(),
             uci: RefCell::new(BTreeMap::new()),
@@ -170,7 +174,7 @@ impl<'t, 'a> Machine<'t, 'a> {
     /// Whether the limit on work stopped it before the end.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
-        self.commands_left == 0 || self.runs.len() >= RUNS_MAX
+        self.cut || self.commands_left == 0 || self.runs.len() >= RUNS_MAX
     }
 
     /// The scripts that were followed.
@@ -186,7 +190,7 @@ impl<'t, 'a> Machine<'t, 'a> {
         self.done.keys().any(|(done, _)| done == real)
     }
 
-    pub(super) fn tree(&self) -> &'t Tree<'a> {
+    pub(crate) fn tree(&self) -> &'t Tree<'a> {
         self.tree
     }
 
@@ -199,8 +203,24 @@ impl<'t, 'a> Machine<'t, 'a> {
         if may {
             self.depth += 1;
             self.commands_left -= 1;
+        } else {
+            self.cut = true;
         }
         may
+    }
+
+    /// The commands of a text in a file; notes when they are not all.
+    pub(super) fn parse(&self, text: &str, line: u32, path: &str) -> Vec<Command> {
+        let (commands, whole) = parse(text, line);
+        if !whole {
+            self.tree.miss(gaps::SCRIPT, path);
+        }
+        commands
+    }
+
+    /// Notes that a loop was not followed in full.
+    pub(super) fn cut_loop(&mut self) {
+        self.cut = true;
     }
 
     pub(super) fn leave(&mut self) {
@@ -278,7 +298,7 @@ impl<'t, 'a> Machine<'t, 'a> {
                 }
             }
         }
-        let commands = parse(&text, 1);
+        let commands = self.parse(&text, 1, &node.path);
         self.list(&commands, &mut frame);
         if text.lines().next().is_some_and(|line| line.contains("rc.common")) {
             self.openwrt_action(&mut frame, &action);
@@ -299,7 +319,8 @@ impl<'t, 'a> Machine<'t, 'a> {
         if !self.enter() {
             return (Flow::Next, Truth::Unknown);
         }
-        let out = self.list(&parse(text, line), frame);
+        let commands = self.parse(text, line, &frame.path);
+        let out = self.list(&commands, frame);
         self.leave();
         out
     }

@@ -2,7 +2,7 @@
 
 use super::eval::{Field, Frame, Machine};
 use super::lex::{Piece, Word};
-use super::parse::{Command, parse};
+use super::parse::Command;
 
 /// Longest value that is kept, in bytes: doubling variables stop here.
 const VALUE_BYTES_MAX: usize = 8192;
@@ -214,7 +214,7 @@ fn substitute(machine: &mut Machine<'_, '_>, frame: &Frame, text: &str) -> Field
     if !machine.enter() {
         return unknown;
     }
-    let commands = parse(text, 1);
+    let commands = machine.parse(text, 1, &frame.path);
     let out = match commands.as_slice() {
         [Command::Simple(simple)] => {
             let mut argv = Vec::new();

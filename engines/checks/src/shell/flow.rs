@@ -176,6 +176,9 @@ impl Machine<'_, '_> {
                 }
             }
         }
+        if values.len() > LOOP_WORDS_MAX {
+            self.cut_loop();
+        }
         for value in values.into_iter().take(LOOP_WORDS_MAX) {
             frame.variables.insert(name.to_owned(), value);
             let (flow, truth) = self.list(body, frame);

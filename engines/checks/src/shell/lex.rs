@@ -1,7 +1,7 @@
 //! Words and operators of a shell script.
 
 /// Longest script that is read, in tokens.
-const TOKENS_MAX: usize = 200_000;
+pub(super) const TOKENS_MAX: usize = 200_000;
 
 /// Nesting of `$(…)` and `${…}` that is followed.
 const NESTING_MAX: usize = 24;

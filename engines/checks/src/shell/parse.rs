@@ -1,6 +1,6 @@
 //! Commands of a shell script.
 
-use super::lex::{Piece, Token, Word, tokens};
+use super::lex::{Piece, TOKENS_MAX, Token, Word, tokens};
 use std::rc::Rc;
 
 /// Commands inside commands that are followed.
@@ -50,15 +50,18 @@ pub enum Command {
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
+    /// Something was nested too deeply, or stood too far behind.
+    cut: bool,
 }
 
 /// Words that end a list and begin nothing.
 const CLOSERS: [&str; 8] = ["then", "else", "elif", "fi", "do", "done", "esac", "}"];
 
-/// Reads a script.
+/// Reads a script, and tells whether all of it could be read.
 #[must_use]
-pub fn parse(text: &str, first_line: u32) -> Vec<Command> {
-    let mut parser = Parser { tokens: tokens(text, first_line), at: 0 };
+pub fn parse(text: &str, first_line: u32) -> (Vec<Command>, bool) {
+    let tokens = tokens(text, first_line);
+    let mut parser = Parser { cut: tokens.len() >= TOKENS_MAX, tokens, at: 0 };
     let mut out = Vec::new();
     while parser.at < parser.tokens.len() {
         let before = parser.at;
@@ -68,7 +71,7 @@ pub fn parse(text: &str, first_line: u32) -> Vec<Command> {
             parser.at += 1;
         }
     }
-    out
+    (out, !parser.cut)
 }
 
 impl Parser {
@@ -119,7 +122,10 @@ impl Parser {
             let closes = self.peek().is_none()
                 || CLOSERS.contains(&self.keyword())
                 || matches!(self.operator(), ")" | ";;" | ";;&" | ";&");
-            if closes || depth > DEPTH_MAX {
+            if !closes && depth > DEPTH_MAX {
+                self.cut = true;
+            }
+            if closes || self.cut {
                 return out;
             }
             let before = self.at;
@@ -292,6 +298,7 @@ impl Parser {
     fn function_body(&mut self, name: String, depth: usize) -> Option<Command> {
         self.skip_newlines();
         if depth > DEPTH_MAX {
+            self.cut = true;
             return None;
         }
         let body = match self.command(depth + 1)? {

@@ -191,7 +191,7 @@ impl Machine<'_, '_> {
         let lines = std::rc::Rc::new(text.lines().map(str::to_owned).collect());
         let old_lines = std::mem::replace(&mut frame.lines, lines);
         let old_path = std::mem::replace(&mut frame.path, node.path.clone());
-        let commands = super::parse::parse(&text, 1);
+        let commands = self.parse(&text, 1, &node.path);
         self.list(&commands, frame);
         frame.path = old_path;
         frame.lines = old_lines;

@@ -46,6 +46,12 @@ pub fn truthy(value: &str) -> bool {
     matches!(value.to_ascii_lowercase().as_str(), "1" | "on" | "yes" | "true" | "enabled")
 }
 
+/// Whether a settings file has more lines than are read.
+#[must_use]
+pub fn is_long(text: &str) -> bool {
+    text.lines().nth(OPTIONS_MAX).is_some()
+}
+
 /// Reads a settings file; lines that are none of its own are skipped.
 #[must_use]
 pub fn parse(text: &str) -> Vec<Section> {

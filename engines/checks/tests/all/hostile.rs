@@ -15,7 +15,7 @@ fn check(files: &[(&str, String)]) -> usize {
     nodes.push(Node::new(b"bin/busybox", NodeKind::File(Bytes::from_static(b"\x7fELF")), meta));
     nodes.push(Node::new(b"sbin/init", NodeKind::Symlink("../bin/busybox".into()), meta));
     nodes.push(Node::new(b"loop", NodeKind::Symlink("loop/loop".into()), meta));
-    duecare_checks::check(&image(nodes)).len()
+    duecare_checks::check(&image(nodes)).findings.len()
 }
 
 #[test]

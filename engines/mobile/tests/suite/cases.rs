@@ -16,7 +16,7 @@ pub(crate) fn folders() -> Vec<PathBuf> {
 
 pub(crate) fn check(bytes: Vec<u8>) -> Vec<Finding> {
     let formats = duecare_archives::formats();
-    duecare_mobile::check(&duecare_testkit::run("input.apk", bytes, &formats))
+    duecare_mobile::check(&duecare_testkit::run("input.apk", bytes, &formats)).findings
 }
 
 fn shown(findings: &[Finding]) -> String {
