@@ -128,7 +128,8 @@ fn absent(standing: &Standing, scan: &Scan) -> Option<What> {
     let has_it = |release: ReleaseRef| scan.release.number >= release.number;
     match standing.state {
         State::FixPlanned { release: Some(release) } if has_it(release) => {
-            Some(What::Became(State::Fixed { release }))
+            // The planned release may never have been scanned; this one shows it.
+            Some(What::Became(State::Fixed { release: scan.release }))
         }
         State::Fixed { release } if has_it(release) => {
             Some(What::Became(State::Verified { release }))

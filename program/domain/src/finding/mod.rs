@@ -11,6 +11,8 @@ mod merge;
 mod model;
 pub mod ssvc;
 mod state;
+#[cfg(test)]
+mod tests;
 mod transition;
 
 pub use due::{DUE_DAYS_MAX, DuePolicy, DuePolicyError};

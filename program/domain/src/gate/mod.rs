@@ -10,6 +10,8 @@ mod evidence;
 mod exceptions;
 mod policy;
 mod requirements;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use decide::decide;
 pub use decision::{
