@@ -6,6 +6,8 @@
 
 mod act;
 mod life;
+#[cfg(test)]
+mod tests;
 
 pub use act::{
     ActionName, Offer, Refused, abandon, allowed, approve, conclude, publish, submit, supersede,
