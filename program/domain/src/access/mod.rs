@@ -10,6 +10,8 @@ mod password;
 mod role;
 mod session;
 mod table;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use actor::{Actor, By, Denied, Permit};

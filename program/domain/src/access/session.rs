@@ -52,8 +52,7 @@ impl SessionRules {
     /// Whether a session still holds.
     ///
     /// # Errors
-    /// [`SessionEnd`] with the reason when it doesn't. A clock that was set back ends nothing and
-    /// prolongs nothing beyond what it was set back by.
+    /// [`SessionEnd`] with the reason when it doesn't.
     pub fn check(&self, session: &Session, now: Time) -> Result<(), SessionEnd> {
         if session.ended_at.is_some() {
             Err(SessionEnd::Ended)

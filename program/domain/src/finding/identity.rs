@@ -16,6 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many lines apart two tools may point and still mean one place: a call's first and last line.
 pub const LINE_WINDOW: u32 = 3;
 
+/// Groups near a report that are looked at: in a file of one endless line there may be as many as
+/// there are reports, and a report beyond these stays alone.
+const CANDIDATES_MAX: usize = 64;
+
 /// What a tool reports, as far as it tells whether another reports the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -92,30 +96,62 @@ pub fn place_key(place: &Place) -> Vec<Digest> {
 /// lines don't grow, and of one tool there is one member unless a fingerprint joins them.
 #[must_use]
 pub fn group_same(places: &[Place]) -> Vec<usize> {
-    let mut leaders: BTreeMap<(LensPlace, String), Vec<Group>> = BTreeMap::new();
+    let mut files: BTreeMap<(LensPlace, String), File<'_>> = BTreeMap::new();
     let mut groups = Vec::with_capacity(places.len());
     for (index, place) in places.iter().enumerate() {
-        let same_file = leaders.entry((place.scope, plain_path(&place.path))).or_default();
-        let found = same_file.iter_mut().find_map(|group| {
-            let because = same_weakness(places.get(group.leader)?, place)?;
-            let taken = group.tools.contains(place.tool.as_str());
-            (because == SameBecause::Fingerprint || !taken).then_some(group)
-        });
-        if let Some(group) = found {
-            group.tools.insert(&place.tool);
-            groups.push(group.leader);
-        } else {
-            let tools = BTreeSet::from([place.tool.as_str()]);
-            same_file.push(Group { leader: index, tools });
-            groups.push(index);
-        }
+        let path = plain_path(&place.path);
+        let file = files.entry((place.scope, path)).or_default();
+        let leader = file.find(places, place).unwrap_or_else(|| file.lead(index, place));
+        file.tools.entry(leader).or_default().insert(&place.tool);
+        groups.push(leader);
     }
     groups
 }
 
-struct Group<'a> {
-    leader: usize,
-    tools: BTreeSet<&'a str>,
+/// The groups of one file, by their first reports.
+#[derive(Default)]
+struct File<'a> {
+    by_fingerprint: BTreeMap<(&'a str, &'a str), usize>,
+    by_line: BTreeMap<(Cwe, u32), Vec<usize>>,
+    tools: BTreeMap<usize, BTreeSet<&'a str>>,
+}
+
+impl<'a> File<'a> {
+    fn find(&self, places: &[Place], place: &'a Place) -> Option<usize> {
+        let is_same =
+            |leader: &usize| places.get(*leader).and_then(|leader| same_weakness(leader, place));
+        let marked = place.fingerprints.iter().filter_map(|(name, value)| {
+            self.by_fingerprint.get(&(name.as_str(), value.as_str())).copied()
+        });
+        if let Some(leader) = marked.filter(|leader| is_same(leader).is_some()).min() {
+            return Some(leader);
+        }
+        let line = place.line?;
+        let lines = line.saturating_sub(LINE_WINDOW)..=line.saturating_add(LINE_WINDOW);
+        let near = place.weaknesses.iter().flat_map(|cwe| {
+            self.by_line.range((*cwe, *lines.start())..=(*cwe, *lines.end())).flat_map(|(_, at)| at)
+        });
+        let free = |leader: &&usize| {
+            !self.tools.get(leader).is_some_and(|tools| tools.contains(place.tool.as_str()))
+        };
+        near.take(CANDIDATES_MAX)
+            .filter(free)
+            .filter(|leader| is_same(leader).is_some())
+            .min()
+            .copied()
+    }
+
+    fn lead(&mut self, index: usize, place: &'a Place) -> usize {
+        for (name, value) in place.fingerprints.iter().filter(|(_, value)| !value.is_empty()) {
+            self.by_fingerprint.entry((name, value)).or_insert(index);
+        }
+        if let Some(line) = place.line {
+            for cwe in &place.weaknesses {
+                self.by_line.entry((*cwe, line)).or_default().push(index);
+            }
+        }
+        index
+    }
 }
 
 /// By what analogous instances are found: the same check with the same key in another file, release
@@ -181,6 +217,35 @@ mod tests {
         assert_eq!(group_same(&[at("a", 10), at("b", 12), at("c", 14)]), [0, 0, 2]);
         assert_eq!(group_same(&[at("a", 10), at("b", 10), at("b", 11)]), [0, 0, 2]);
         assert_eq!(group_same(&[at("a", 10), at("a", 11), at("b", 11)]), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_file_of_one_line_takes_no_time() {
+        let reports: Vec<Place> = (0..20_000).map(|_| place("a", "min.js", 1, 79)).collect();
+        assert!(group_same(&reports).into_iter().eq(0..20_000));
+    }
+
+    proptest::proptest! {
+        /// Every member is the same weakness as its group's first report, which comes before it.
+        #[test]
+        fn members_are_like_their_first(
+            picks in proptest::collection::vec((0_usize..3, 1_u32..20, 1_u32..3, 0_usize..6), 0..40),
+        ) {
+            let reports: Vec<Place> = picks
+                .into_iter()
+                .map(|(tool, line, cwe, mark)| {
+                    let mut one = place(["a", "b", "c"][tool], "x.c", line, cwe);
+                    if mark < 2 {
+                        one.fingerprints.insert("f".into(), mark.to_string());
+                    }
+                    one
+                })
+                .collect();
+            for (index, leader) in group_same(&reports).into_iter().enumerate() {
+                let same = same_weakness(&reports[leader], &reports[index]).is_some();
+                proptest::prop_assert!(leader == index || (leader < index && same));
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::time::Time;
 use duecare_base::Digest;
 
 /// For how long a pass is good, in milliseconds: five minutes, enough to publish after deciding
-/// and too short for an exception to run out or a finding to come in unseen.
+/// and short enough that an exception which runs out in between holds nothing open.
 pub const PASS_MS_MAX: u64 = 300_000;
 
 labels! {
@@ -91,7 +91,18 @@ pub struct GateDecision {
 }
 
 /// Leave to publish one submission of one release, for [`PASS_MS_MAX`] from the decision. It can't
-/// be copied, kept in a database or made by hand.
+/// be copied, kept in a database or made by hand:
+///
+/// ```compile_fail
+/// fn copy(pass: duecare_domain::gate::GatePass) -> [duecare_domain::gate::GatePass; 2] {
+///     [pass.clone(), pass]
+/// }
+/// ```
+/// ```compile_fail
+/// fn change(pass: &mut duecare_domain::gate::GatePass) {
+///     pass.attempt = 2;
+/// }
+/// ```
 #[derive(Debug)]
 pub struct GatePass {
     release: ReleaseId,

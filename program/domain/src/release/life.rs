@@ -146,7 +146,15 @@ pub struct HistoryError {
     pub stage: Stage,
 }
 
-/// A change that a function of this module allowed. Only they make one.
+/// A change that a function of this module allowed. Only they make one, so what the store writes
+/// from it was allowed:
+///
+/// ```compile_fail
+/// use duecare_domain::release::{Event, Life, Transition};
+/// fn forge(release: duecare_domain::id::ReleaseId, event: Event, after: Life) -> Transition {
+///     Transition { release, event, after }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     release: ReleaseId,
