@@ -5,9 +5,9 @@ use crate::error::StoreError;
 use crate::log::{Appender, Notary};
 use crate::migrations;
 use crate::tx::{Committed, Read, Tx, Upkeep, Written};
-use crate::writer::{self, Change, Chore, Work, Writer};
+use crate::writer::{self, Change, Chore, Sender, Work, Writer};
 use duecare_base::{Clock, Entropy};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -34,7 +34,7 @@ pub struct Store {
 
 struct Inner {
     /// Taken away when the store closes, so that the writing thread ends.
-    queue: Option<SyncSender<Box<dyn Work>>>,
+    queue: Option<Sender>,
     readers: Readers,
     thread: Option<JoinHandle<()>>,
     nudges: Mutex<Option<Receiver<()>>>,

@@ -143,14 +143,20 @@ pub(crate) struct Writer {
     pub(crate) nudge: SyncSender<()>,
 }
 
+/// The way into the writing thread.
+pub(crate) type Sender = SyncSender<Box<dyn Work>>;
+
+/// Its other end.
+pub(crate) type Queue = Receiver<Box<dyn Work>>;
+
 /// The queue into the writing thread.
-pub(crate) fn queue() -> (SyncSender<Box<dyn Work>>, Receiver<Box<dyn Work>>) {
+pub(crate) fn queue() -> (Sender, Queue) {
     sync_channel(QUEUE_MAX)
 }
 
 impl Writer {
     /// Works until every sender is gone.
-    pub(crate) fn run(mut self, queue: &Receiver<Box<dyn Work>>) {
+    pub(crate) fn run(mut self, queue: &Queue) {
         let mut waiting: Option<Box<dyn Work>> = None;
         loop {
             let Some(first) = waiting.take().or_else(|| queue.recv().ok()) else { return };
