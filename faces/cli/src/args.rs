@@ -36,7 +36,10 @@ pub(crate) enum Command {
     --source src/ --sbom build.cdx.json --out review/\n  duecare review camera.bin --baseline \
     last/report.json --policy policy.toml --format sarif\n\nAnalysers of source: \
     DUECARE_ANALYSER_SECONDS (600) is the time that each may take; DUECARE_RUN_BUILDS=1 also starts \
-    those that build the source and so run programs in it (cargo clippy).\n\nNothing from an image is written \
+    those that build the source and so run programs in it (cargo clippy).\n\nInputs are read by a child process \
+    that limits itself (on Linux): memory to the inputs, --memory-mib, and 512 MiB and 64 MiB a thread for \
+    the program itself (DUECARE_OWN_MEMORY_MIB); processor time to --cpu-seconds. When a limit ends it, \
+    the review is incomplete (exit code 2).\n\nNothing from an image is written \
     anywhere unless --extract asks for it. No network, no root.")]
 pub(crate) struct ReviewArgs {
     /// Firmware images; several are also compared with one another (shared keys)
@@ -99,6 +102,12 @@ pub(crate) struct ReviewArgs {
     #[arg(long, value_name = "MIB", default_value_t = 1024, env = "DUECARE_MEMORY_MIB")]
     #[arg(value_parser = clap::value_parser!(u64).range(16..=1_048_576))]
     pub(crate) memory_mib: u64,
+
+    /// Processor time that the review may take, in seconds; by default 600 and 30 for each MiB of
+    /// input. Analysers have limits of their own
+    #[arg(long, value_name = "SECONDS", env = "DUECARE_CPU_SECONDS")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) cpu_seconds: Option<u64>,
 
     /// Show every finding and component in text
     #[arg(short, long)]

@@ -24,6 +24,17 @@ pub(crate) enum Exit {
     CantCreate = 73,
 }
 
+impl Exit {
+    /// What a process of this program ended with; anything but an exit code of ours is a fault.
+    pub(crate) fn of_code(code: u8) -> Self {
+        use Exit::{CantCreate, Data, Fail, Incomplete, NoInput, Pass, Software, Usage};
+        [Pass, Fail, Incomplete, Usage, Data, NoInput, CantCreate]
+            .into_iter()
+            .find(|exit| *exit as u8 == code)
+            .unwrap_or(Software)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         // The values are all below 256.

@@ -17,16 +17,22 @@ use std::path::{Component, Path, PathBuf};
 /// Longest name of one folder or file, in bytes, as Linux has it.
 const NAME_BYTES_MAX: usize = 255;
 
-/// Writes the files and the parts of every layer of the images below `folder`.
+/// Writes the files and the parts of every layer of the images below `folder`, which is there when
+/// everything is written and not before.
 pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
-    if folder.exists() {
-        let message =
-            format!("{} is there already; --extract wants a new folder", folder.display());
-        return Err(failure(Exit::CantCreate, message));
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = folder.with_file_name(name);
+    for path in [folder, &part] {
+        if path.exists() {
+            let message =
+                format!("{} is there already; --extract wants a new folder", path.display());
+            return Err(failure(Exit::CantCreate, message));
+        }
     }
-    create_folder(folder)?;
+    create_folder(&part)?;
     for (index, image) in images.iter().enumerate() {
-        let below = folder.join(format!("image-{index}"));
+        let below = part.join(format!("image-{index}"));
         create_folder(&below)?;
         fs::write(below.join("manifest.txt"), listing(image))
             .or_exit(Exit::CantCreate, || format!("can't write below {}", below.display()))?;
@@ -37,7 +43,8 @@ pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
             parts(&below.join(format!("parts-{}-{}", layer.id, layer.format)), layer)?;
         }
     }
-    Ok(())
+    fs::rename(&part, folder)
+        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", folder.display()))
 }
 
 fn create_folder(path: &Path) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ mod knowledge;
 mod output;
 mod progress;
 mod review;
+mod supervise;
 
 use args::{Cli, Command};
 use clap::{CommandFactory as _, Parser as _};

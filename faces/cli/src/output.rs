@@ -1,7 +1,8 @@
 //! The only place that writes to the terminal.
 
 use crate::exit::{Exit, Failure, OrExit as _};
-use std::io::{IsTerminal as _, Write as _};
+use std::fs;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 
 /// Prints a result. A reader that went away (`| head`) is no error.
@@ -25,16 +26,29 @@ pub(crate) fn colour() -> bool {
     std::io::stdout().is_terminal() && !asked_not_to
 }
 
-/// Writes a file through a new one beside it, so that a reader never sees half of it.
-pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let doing = || format!("can't write {}", path.display());
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path));
+/// Writes files into a folder so that a reader never sees half of one, nor the last of them beside
+/// others of an earlier run.
+pub(crate) fn write_files(folder: &Path, texts: &[(&str, &String)]) -> Result<(), Failure> {
+    let part = |name: &str| folder.join(format!("{name}.part"));
+    let write = || {
+        for (name, text) in texts {
+            fs::write(part(name), text)?;
+        }
+        // From here on the files are of two runs until the last one is there.
+        if let Some((last, _)) = texts.last() {
+            match fs::remove_file(folder.join(last)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        texts.iter().try_for_each(|(name, _)| fs::rename(part(name), folder.join(name)))
+    };
+    let written: std::io::Result<()> = write();
     if written.is_err() {
-        // What is wrong is said below; a part that can't even be removed changes nothing about it.
-        let _ = std::fs::remove_file(&part);
+        for (name, _) in texts {
+            // What is wrong is said below; a part that can't be removed changes nothing about it.
+            let _ = fs::remove_file(part(name));
+        }
     }
-    written.or_exit(Exit::CantCreate, doing)
+    written.or_exit(Exit::CantCreate, || format!("can't write into {}", folder.display()))
 }

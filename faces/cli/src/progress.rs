@@ -36,11 +36,18 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
+impl Progress {
+    /// Takes the line away, also one that another process left behind.
+    pub(crate) fn clear(&self) {
         if self.shown {
             // As above.
             let _ = write!(std::io::stderr(), "\r\u{1b}[K");
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -1,22 +1,48 @@
 //! `duecare review`.
 
 use crate::args::{Format, ReviewArgs};
-use crate::exit::{Exit, Failure, OrExit as _};
+use crate::exit::{Exit, Failure, OrExit as _, failure};
 use crate::progress::Progress;
-use crate::{extract, files, knowledge, output};
-use duecare_analysers::AnalyserOutcome;
+use crate::supervise::limits::{self, Bounds};
+use crate::{extract, files, knowledge, output, supervise};
 use duecare_app::review::{self, Baseline, InputFile, LoadedPolicy, Outputs, Request, Review};
 use duecare_base::Digest;
 use duecare_domain::review::Verdict;
 use duecare_firmware::unpack::Limits;
 use duecare_formats::date::Date;
 use duecare_report::{html, text};
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Largest bill, SARIF, baseline or policy file, in bytes.
 const SIDE_FILE_BYTES_MAX: u64 = 512 << 20;
 
+/// Lets a limited child do the review, and answers for it when it can't.
 pub(crate) fn run(args: &ReviewArgs) -> Result<Exit, Failure> {
+    let parent = std::env::var(supervise::MARK).ok().and_then(|number| number.parse().ok());
+    if cfg!(not(target_os = "linux")) || parent.is_some() {
+        return work(args, parent);
+    }
+    let child = supervise::child(std::env::args_os().skip(1));
+    // Without /proc this program can't be found again; its limits hold in this process as well.
+    let Ok(status) = child.and_then(|mut child| child.status()) else { return work(args, None) };
+    supervise::ended(status).map_or_else(
+        |stop| {
+            Progress::new(args.quiet).clear();
+            let mut message = stop.explain(args.memory_mib);
+            for folder in args.out.iter().chain(&args.extract).filter(|folder| folder.exists()) {
+                // Writing to a String can't fail.
+                let _ = write!(message, "\n  What {} holds is no result of it.", folder.display());
+            }
+            Err(failure(Exit::Incomplete, message))
+        },
+        |code| Ok(Exit::of_code(code)),
+    )
+}
+
+/// The review itself, in this process.
+fn work(args: &ReviewArgs, parent: Option<u32>) -> Result<Exit, Failure> {
+    limits::begin(parent).or_exit(Exit::Software, || "can't limit this process".to_owned())?;
     let knowledge = knowledge::load(args.packs.as_deref())?;
     let progress = Progress::new(args.quiet);
     let request = request(args, &progress)?;
@@ -42,23 +68,65 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<Exit, Failure> {
 }
 
 fn request(args: &ReviewArgs, progress: &Progress) -> Result<Request, Failure> {
-    let memory_bytes = args.memory_mib << 20;
-    let side = |path: &std::path::PathBuf| files::read(path, SIDE_FILE_BYTES_MAX);
-    let images: Vec<InputFile> =
-        args.images.iter().map(|path| files::read(path, memory_bytes)).collect::<Result<_, _>>()?;
-    let sarif: Vec<InputFile> = args.sarif.iter().map(side).collect::<Result<_, _>>()?;
-    Ok(Request {
-        images,
+    let content_bytes_max = args.memory_mib << 20;
+    let side = |path: &PathBuf| files::read(path, SIDE_FILE_BYTES_MAX);
+    let mut inputs = Vec::new();
+    let mut left = content_bytes_max;
+    for path in args.images.iter().chain(&args.app) {
+        let input = files::read(path, left)?;
+        left = left.saturating_sub(input.content.len() as u64);
+        inputs.push(input);
+    }
+    let app = args.app.as_ref().and_then(|_| inputs.pop());
+    let mut request = Request {
+        images: inputs,
         source: args.source.as_deref().map(files::source).transpose()?,
-        app: args.app.as_ref().map(|path| files::read(path, memory_bytes)).transpose()?,
+        app,
         bill: args.sbom.as_ref().map(side).transpose()?,
-        analysers: analysers(args, &sarif, progress)?,
-        sarif,
-        baseline: args.baseline.as_deref().map(baseline).transpose()?,
+        analysers: Vec::new(),
+        sarif: args.sarif.iter().map(side).collect::<Result<_, _>>()?,
+        baseline: None,
         policy: policy(files::or_environment(args.policy.as_deref(), "DUECARE_POLICY").as_deref())?,
         today: as_of(args.as_of)?,
-        limits: Limits { memory_bytes_max: memory_bytes, ..Limits::default() },
-    })
+        limits: Limits { memory_bytes_max: content_bytes_max, ..Limits::default() },
+    };
+    let earlier = args.baseline.as_deref().map(|path| files::read(path, SIDE_FILE_BYTES_MAX));
+    let earlier = earlier.transpose()?;
+    if let Some(source) = args.source.as_deref().filter(|_| !args.no_analysers) {
+        request.analysers = duecare_analysers::run(source, &|line| progress.step(line));
+    }
+    limits::enter(bounds(args, &request, earlier.as_ref())?)
+        .or_exit(Exit::Software, || "can't limit this process".to_owned())?;
+    request.baseline = earlier.map(baseline).transpose()?;
+    for file in &request.sarif {
+        let imported = duecare_analysers::import(&file.name, &file.content)
+            .or_exit(Exit::Data, || format!("{} can't be imported", file.name))?;
+        request.analysers.extend(imported);
+    }
+    Ok(request)
+}
+
+fn bounds(
+    args: &ReviewArgs,
+    request: &Request,
+    earlier: Option<&InputFile>,
+) -> Result<Bounds, Failure> {
+    let files = request.images.iter().chain(&request.app).chain(&request.bill);
+    let files = files.chain(&request.sarif).chain(earlier);
+    let source = request.source.iter().flat_map(|source| &source.files);
+    let input_bytes: usize = files
+        .map(|file| file.content.len())
+        .chain(source.map(|file| file.content.len() + file.path.len()))
+        .sum();
+    let own_mib = match std::env::var("DUECARE_OWN_MEMORY_MIB").unwrap_or_default() {
+        said if said.is_empty() => None,
+        said => Some(
+            said.parse()
+                .or_exit(Exit::Usage, || "DUECARE_OWN_MEMORY_MIB is no number of MiB".to_owned())?,
+        ),
+    };
+    let content_bytes = request.limits.memory_bytes_max;
+    Ok(Bounds::new(input_bytes as u64, content_bytes, own_mib, args.cpu_seconds))
 }
 
 /// The day that was asked for, on the command line or else in the environment, or else today.
@@ -79,27 +147,9 @@ pub(crate) fn today() -> Date {
     Date::from_unix_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-fn analysers(
-    args: &ReviewArgs,
-    sarif: &[InputFile],
-    progress: &Progress,
-) -> Result<Vec<AnalyserOutcome>, Failure> {
-    let mut outcomes = Vec::new();
-    if let Some(source) = args.source.as_deref().filter(|_| !args.no_analysers) {
-        outcomes = duecare_analysers::run(source, &|line| progress.step(line));
-    }
-    for file in sarif {
-        let imported = duecare_analysers::import(&file.name, &file.content)
-            .or_exit(Exit::Data, || format!("{} can't be imported", file.name))?;
-        outcomes.extend(imported);
-    }
-    Ok(outcomes)
-}
-
-fn baseline(path: &Path) -> Result<Baseline, Failure> {
-    let file = files::read(path, SIDE_FILE_BYTES_MAX)?;
+fn baseline(file: InputFile) -> Result<Baseline, Failure> {
     let report = review::baseline::read(&file.content)
-        .or_exit(Exit::Data, || format!("the baseline {} can't be used", path.display()))?;
+        .or_exit(Exit::Data, || format!("the baseline {} can't be used", file.name))?;
     Ok(Baseline { file, report })
 }
 
@@ -120,19 +170,18 @@ pub(crate) fn policy(path: Option<&Path>) -> Result<LoadedPolicy, Failure> {
     Ok(LoadedPolicy { policy, digest: Digest::of(text.as_bytes()) })
 }
 
+/// Writes every format, `report.json` last: where it is, the others are, and of the same review.
 pub(crate) fn write_all(folder: &Path, review: &Review, outputs: &Outputs) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .or_exit(Exit::CantCreate, || format!("can't make the folder {}", folder.display()))?;
-    for (name, text) in [
-        ("report.json", &review.report.to_json()),
-        ("report.sarif", &outputs.sarif),
-        ("bom.cdx.json", &outputs.cyclonedx),
-        ("bom.spdx.json", &outputs.spdx),
+    let texts = [
         ("report.html", &html::render(&review.report)),
-    ] {
-        output::write_file(&folder.join(name), text)?;
-    }
-    Ok(())
+        ("bom.spdx.json", &outputs.spdx),
+        ("bom.cdx.json", &outputs.cyclonedx),
+        ("report.sarif", &outputs.sarif),
+        ("report.json", &review.report.to_json()),
+    ];
+    output::write_files(folder, &texts)
 }
 
 fn shown(args: &ReviewArgs, review: &Review, outputs: Option<&Outputs>) -> String {

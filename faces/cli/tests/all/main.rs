@@ -23,14 +23,22 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// Runs `duecare` away from any configuration of the person who runs the tests.
 pub(crate) fn duecare(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_duecare"))
+    command(args).output().unwrap()
+}
+
+/// `duecare`, still to be started.
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duecare"));
+    command
         .args(args)
         .env_remove("DUECARE_POLICY")
         .env_remove("DUECARE_PACKS")
+        .env_remove("DUECARE_MEMORY_MIB")
+        .env_remove("DUECARE_CPU_SECONDS")
+        .env_remove("DUECARE_OWN_MEMORY_MIB")
         .env("XDG_CONFIG_HOME", env!("CARGO_TARGET_TMPDIR"))
-        .env("DUECARE_AS_OF", "2026-11-22")
-        .output()
-        .unwrap()
+        .env("DUECARE_AS_OF", "2026-11-22");
+    command
 }
 
 /// The exit code, with what was printed when it is not the expected one.
