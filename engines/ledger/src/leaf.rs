@@ -104,15 +104,13 @@ impl Entry {
     /// # Errors
     /// When it is of another log or version.
     pub fn parse(bytes: &[u8]) -> Result<Self, EntryError> {
-        let (header, digest) = bytes
-            .split_first_chunk::<4>()
-            .filter(|(header, _)| header.starts_with(b"DCL"))
-            .ok_or(EntryError::Foreign(bytes.len()))?;
-        let version = header.last().copied().unwrap_or_default();
+        let foreign = EntryError::Foreign(bytes.len());
+        let (header, digest) = bytes.split_first_chunk::<4>().ok_or(foreign)?;
+        let [b'D', b'C', b'L', version] = *header else { return Err(foreign) };
         if *header != HEADER {
             return Err(EntryError::Version(version));
         }
-        digest.try_into().map(Self).map_err(|_| EntryError::Foreign(bytes.len()))
+        digest.try_into().map(Self).map_err(|_| foreign)
     }
 
     /// The bytes that go into the log.

@@ -113,7 +113,8 @@ impl Subject {
 /// Digests of algorithms that in-toto names are hexadecimal, of their length. Others are not judged.
 fn well_formed(algorithm: &str, digest: &str) -> bool {
     let digits = match algorithm {
-        "sha1" | "gitCommit" | "gitTree" | "gitBlob" | "gitTag" => &[40, 64][..],
+        "sha1" => &[40][..],
+        "gitCommit" | "gitTree" | "gitBlob" | "gitTag" => &[40, 64],
         "sha224" | "sha512_224" | "sha3_224" => &[56],
         "sha256" | "sha512_256" | "sha3_256" => &[64],
         "sha384" | "sha3_384" => &[96],

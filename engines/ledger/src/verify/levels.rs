@@ -6,6 +6,7 @@ use crate::{
     content::{CONTENT_BYTES_MAX, Content, ContentError, content_path},
     hash::{HASH_BYTES, Hash},
     leaf::Entry,
+    proof::read_hashes,
     source::Source,
     statement::Statement,
     tile::{Kind, TILE_WIDTH, Tile, entries, entries_prefix, hashes},
@@ -72,7 +73,7 @@ impl<'a> Levels<'a> {
             }
             self.leaves(index)?;
         }
-        if self.size % u64::from(TILE_WIDTH) == 0 {
+        if self.size.is_multiple_of(u64::from(TILE_WIDTH)) {
             self.keep(Vec::new());
         }
         // What is left at each level now is a partial tile, or nothing.
@@ -101,7 +102,14 @@ impl<'a> Levels<'a> {
                 Err(error) => self.report.push(Fault::Broken { tile: *bundle, error }),
             }
         }
-        let chosen = stored.map(|(_, hashes)| hashes).or(derived);
+        // Contents of entries that couldn't be read can't be opened.
+        let next = first.saturating_add(u64::from(tile.width()));
+        let passed = self.contents.partition_point(|leaf| *leaf < next);
+        self.contents = self.contents.get(passed..).unwrap_or_default();
+        let chosen = match (stored, derived) {
+            (Some((_, stored)), Some(derived)) => Some(self.believed(tile, stored, derived)),
+            (stored, derived) => stored.map(|(_, hashes)| hashes).or(derived),
+        };
         let root = self.grow(tile, chosen.as_deref());
         if tile.is_full() {
             return self.feed(1, root);
@@ -111,6 +119,20 @@ impl<'a> Levels<'a> {
             None => self.no_root(tile),
         }
         Some(())
+    }
+
+    /// Of a tile's hashes and those of its entries, the ones that the level above has the root of:
+    /// so that one changed byte is one fault. Where nothing is above, the tile's.
+    fn believed(&self, tile: Tile, stored: Vec<Hash>, derived: Vec<Hash>) -> Vec<Hash> {
+        if stored == derived || !tile.is_full() {
+            return stored;
+        }
+        let width = u64::from(TILE_WIDTH);
+        let above = Tile::of_tree(Kind::Hashes(1), tile.index() / width, self.size);
+        let above = above.and_then(|above| read_hashes(self.source, above).ok());
+        let place = usize::try_from(tile.index() % width).unwrap_or(usize::MAX);
+        let root = above.and_then(|hashes| hashes.get(place).copied());
+        if root == Some(root_of(derived.iter().copied())) { derived } else { stored }
     }
 
     /// Keeps the hashes of a level's partial tile.
@@ -163,6 +185,7 @@ impl<'a> Levels<'a> {
     fn grow(&mut self, tile: Tile, chosen: Option<&[Hash]>) -> Option<Hash> {
         let Some(chosen) = chosen else {
             self.frontier = None;
+            self.check_history();
             return None;
         };
         let mut root = None;

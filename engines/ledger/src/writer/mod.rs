@@ -175,7 +175,7 @@ impl Writer {
             push_entry(&mut self.bundle, entry)
                 .ok_or(WriterError::Entry { place, bytes: entry.len() })?;
             size = size.checked_add(1).ok_or(Full)?;
-            if size % u64::from(TILE_WIDTH) == 0 {
+            if size.is_multiple_of(u64::from(TILE_WIDTH)) {
                 let index = (size / u64::from(TILE_WIDTH)).saturating_sub(1);
                 let tile = Tile::of_tree(Kind::Entries, index, size);
                 bundles.extend(tile.map(|tile| (tile, std::mem::take(&mut self.bundle))));
