@@ -37,7 +37,7 @@ pub struct Location(pub(crate) Kind);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Directory(PathBuf),
-    S3(Bucket),
+    S3(Box<Bucket>),
 }
 
 /// A bucket, the folder in it, and the way there.
@@ -103,7 +103,7 @@ fn parse(text: &str) -> Result<Kind, String> {
                 "file:// is followed by an absolute path, such as file:///srv/duecare".into()
             })
         }
-        "s3" => s3(&url).map(Kind::S3),
+        "s3" => s3(&url).map(Box::new).map(Kind::S3),
         other => Err(format!("`{other}` is unknown; use a path, file:// or s3://")),
     }
 }

@@ -130,7 +130,7 @@ impl Directory {
 
     pub(crate) fn size(&self, key: &Key) -> Result<Option<u64>> {
         match fs::metadata(self.path(key)) {
-            Ok(about) => Ok(about.is_file().then(|| about.len())),
+            Ok(about) => Ok(about.is_file().then_some(about.len())),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(self.doing("look at", key).failed(error)),
         }

@@ -126,7 +126,7 @@ fn parse(body: &[u8], prefix: &str) -> Option<Page> {
 
 /// A time as `2026-11-23T01:02:03.000Z`.
 pub(super) fn time(text: &str) -> Option<SystemTime> {
-    text.parse::<jiff::Timestamp>().ok()?.try_into().ok()
+    text.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
 }
 
 #[cfg(test)]

@@ -40,8 +40,7 @@ pub(super) fn clean(s3: &S3, folder: &str, stale_age: Duration) -> Result<()> {
         Err(error) => return Err(error),
     };
     let now = reply.header("date").and_then(|date| HTTP_DATE.parse_timestamp(date).ok());
-    let now = now.and_then(|now| SystemTime::try_from(now).ok());
-    let Some(now) = now else { return Ok(()) };
+    let Some(now) = now.map(SystemTime::from) else { return Ok(()) };
     for upload in parse(&reply.body).unwrap_or_default() {
         let age = now.duration_since(upload.initiated);
         if upload.key.starts_with(&prefix) && age.is_ok_and(|age| age >= stale_age) {

@@ -55,8 +55,10 @@ impl Stream {
             Err(Error::Refused { answer, .. }) if answer.status == 404 => return Ok(None),
             Err(error) => return Err(error),
         };
-        let size_bytes = body
-            .content_length()
+        // Not the body's own length: an empty body has none.
+        let length = headers.get("content-length").and_then(|value| value.to_str().ok());
+        let size_bytes = length
+            .and_then(|length| length.parse().ok())
             .ok_or_else(|| refused(Answer::unusable("the answer does not say its length")))?;
         let mut stream = Self::new(s3, key, 0, size_bytes);
         stream.take_body(&headers, body);
