@@ -57,8 +57,11 @@ pub(crate) enum Lines {
 fn is_misleading(character: char, lines: Lines) -> bool {
     match character {
         '\n' | '\t' => lines == Lines::One,
-        // Soft hyphen, Arabic letter mark, Hangul fillers, Khmer and Mongolian invisible signs.
-        '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        // Soft hyphen, joiner of graphemes, Arabic letter mark, invisible signs of Hangul, Khmer
+        // and Mongolian.
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
         '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{ffa0}' => true,
         // Zero width space, direction marks; the joiners before them are letters of some scripts.
         '\u{200b}' | '\u{200e}' | '\u{200f}' => true,

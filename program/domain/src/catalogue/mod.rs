@@ -16,5 +16,5 @@ pub use names::{
     Slug, VendorName, Version,
 };
 pub use organisation::{Organisation, Person, Vendor};
-pub use product::{Coverage, HardwareRevision, Product, Support, SupportError};
+pub use product::{Duty, HardwareRevision, Product, Support, SupportError};
 pub use release::{NumberError, Release, ReleaseNumber, ReleaseRef};

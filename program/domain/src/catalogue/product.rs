@@ -20,16 +20,16 @@ pub struct Product {
     /// Where it is sold; may be empty before it is.
     pub markets: BTreeSet<Market>,
     /// Whether the program's duties hold for it.
-    pub coverage: Coverage,
+    pub duty: Duty,
     /// For how long it gets fixes; `None` until that is decided.
     pub support: Option<Support>,
     /// When it was entered.
     pub created_at: Time,
 }
 
-/// Whether the program's duties hold for a product, and why.
+/// Whether a product is covered: whether the program's duties hold for it, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Coverage {
+pub enum Duty {
     /// They do.
     Covered {
         /// Why.
@@ -42,7 +42,7 @@ pub enum Coverage {
     },
 }
 
-impl Coverage {
+impl Duty {
     /// Whether the duties hold.
     #[must_use]
     pub fn is_covered(&self) -> bool {

@@ -34,7 +34,78 @@ pub struct Exception {
     pub evidence: Option<EvidenceId>,
 }
 
+/// What somebody asks to have accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionRequest {
+    /// Which finding.
+    pub finding: FindingId,
+    /// In this release alone; in all of the product when `None`.
+    pub release: Option<ReleaseId>,
+    /// Who answers for it.
+    pub owner: PersonId,
+    /// Why.
+    pub reason: Why,
+    /// The last day on which it is to hold.
+    pub until: Day,
+}
+
+/// Why an exception can't be granted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExceptionError {
+    /// The last day is over already.
+    #[error("{0} is over; choose a later day")]
+    Past(Day),
+    /// The last day is too far away.
+    #[error("the policy allows exceptions for {days_max} days, until {last} at most")]
+    TooLong {
+        /// How many days the policy allows.
+        days_max: u32,
+        /// The last day that would do.
+        last: Day,
+    },
+    /// Not by this person.
+    #[error("the policy lets nobody with your roles approve exceptions")]
+    Role,
+}
+
 impl Exception {
+    /// Grants an exception, so that the gate will take it under the same rule.
+    ///
+    /// # Errors
+    /// [`ExceptionError`] when the gate would not take it.
+    pub fn grant(
+        id: ExceptionId,
+        request: ExceptionRequest,
+        rule: &ExceptionRule,
+        (approved_by, approver_roles): (PersonId, BTreeSet<Role>),
+        now: Time,
+    ) -> Result<Self, ExceptionError> {
+        let ExceptionRequest { finding, release, owner, reason, until } = request;
+        let last = now.day().plus_days(rule.days_max);
+        if until < now.day() {
+            return Err(ExceptionError::Past(until));
+        }
+        if until > last {
+            return Err(ExceptionError::TooLong { days_max: rule.days_max, last });
+        }
+        if approver_roles.is_disjoint(&rule.approvers) {
+            return Err(ExceptionError::Role);
+        }
+        Ok(Self {
+            id,
+            finding,
+            release,
+            owner,
+            reason,
+            until,
+            approved_by,
+            approver_roles,
+            approved_at: now,
+            revoked_at: None,
+            evidence: None,
+        })
+    }
+
     /// Why it does not hold for this release now; `None` when it does.
     pub(super) fn fault(
         &self,

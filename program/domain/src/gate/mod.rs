@@ -21,7 +21,7 @@ pub use evidence::{
     ArtefactFact, BrokenRule, DocumentFact, FindingFact, GateEvidence, RunFact, RunKind,
     RunOutcome, SbomFact, SignOff, subject_of,
 };
-pub use exceptions::Exception;
+pub use exceptions::{Exception, ExceptionError, ExceptionRequest};
 pub use policy::{
     DOCUMENT_DAYS_MAX, DocumentRule, EXCEPTION_DAYS_MAX, ExceptionRule, FindingLine, GatePolicy,
     PolicyError, PolicyParts, Requirement, SIGN_OFFS_MAX, SignOffRule,

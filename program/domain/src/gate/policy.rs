@@ -1,6 +1,6 @@
 //! What a maker asks of a release before it ships.
 
-use crate::access::Role;
+use crate::access::{PermissionName, Role, rule};
 use crate::finding::ssvc;
 use crate::id::PolicyId;
 use crate::labels::labels;
@@ -143,9 +143,14 @@ pub enum PolicyError {
     /// Nobody could sign off.
     #[error("no role may sign off")]
     NoSigner,
-    /// Those who only read would decide.
-    #[error("{0} only reads, and can't sign off or approve exceptions")]
-    ReadOnly(Role),
+    /// Somebody would count who can't do it.
+    #[error("{role} may not do this ({permission}), so the policy can't count on it")]
+    NotEntitled {
+        /// The role.
+        role: Role,
+        /// What the role lacks.
+        permission: PermissionName,
+    },
 }
 
 impl GatePolicy {
@@ -180,11 +185,9 @@ impl GatePolicy {
                 return Err(PolicyError::NoSigner);
             }
         }
-        let deciding = parts.exceptions.approvers.union(&parts.sign_offs.roles);
-        match deciding.into_iter().find(|role| matches!(role, Role::Assessor)) {
-            Some(role) => Err(PolicyError::ReadOnly(*role)),
-            None => Ok(Self { id, parts }),
-        }
+        entitled(&parts.exceptions.approvers, PermissionName::GrantException)?;
+        entitled(&parts.sign_offs.roles, PermissionName::SignOffRelease)?;
+        Ok(Self { id, parts })
     }
 
     /// Which version this is.
@@ -227,6 +230,13 @@ impl PolicyParts {
                 roles: BTreeSet::from([Role::SecurityLead, Role::ReleaseManager]),
             },
         }
+    }
+}
+
+fn entitled(roles: &BTreeSet<Role>, permission: PermissionName) -> Result<(), PolicyError> {
+    match roles.iter().find(|role| !rule(permission).allows(**role)) {
+        Some(role) => Err(PolicyError::NotEntitled { role: *role, permission }),
+        None => Ok(()),
     }
 }
 

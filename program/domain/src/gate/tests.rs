@@ -1,7 +1,7 @@
 //! Every requirement, one row a case, and what a pass is good for.
 
 use super::*;
-use crate::access::Role;
+use crate::access::{PermissionName, Role};
 use crate::catalogue::ArtefactKind;
 use crate::finding::{StateName, ssvc};
 use crate::id::{Id, Noun};
@@ -347,6 +347,29 @@ fn exceptions_are_part_of_the_decision() {
 }
 
 #[test]
+fn what_is_granted_is_taken() {
+    let rule = PolicyParts::initial().exceptions;
+    let grant = |until, role| {
+        let Exception { finding, release, owner, reason, .. } = exception(21);
+        let request = ExceptionRequest { finding, release, owner, reason, until };
+        Exception::grant(id(21), request, &rule, (id(9), BTreeSet::from([role])), now())
+    };
+    let today = now().day();
+    for until in [today, today.plus_days(90)] {
+        let granted = grant(until, Role::SecurityLead).unwrap();
+        check("granted", Requirement::Findings, Outcome::Excepted, |e| {
+            e.findings = vec![finding(21, Severity::Critical)];
+            e.exceptions = vec![granted];
+        });
+    }
+    let yesterday = days_ago(1).day();
+    assert_eq!(grant(yesterday, Role::Psirt), Err(ExceptionError::Past(yesterday)));
+    let long = ExceptionError::TooLong { days_max: 90, last: today.plus_days(90) };
+    assert_eq!(grant(today.plus_days(91), Role::Psirt), Err(long));
+    assert_eq!(grant(today, Role::Engineer), Err(ExceptionError::Role));
+}
+
+#[test]
 fn sign_offs() {
     use Outcome::{Met, Missing};
     let line = Requirement::SignOff;
@@ -402,7 +425,8 @@ fn the_subject_is_what_is_reviewed() {
 #[test]
 fn policies_that_make_no_sense() {
     type Change = fn(&mut PolicyParts);
-    let cases: [(PolicyError, Change); 9] = [
+    let no_entitlement = |role, permission| PolicyError::NotEntitled { role, permission };
+    let cases: [(PolicyError, Change); 10] = [
         (PolicyError::Nothing, |p| p.requirements.clear()),
         (PolicyError::NoLine, |p| {
             p.line = FindingLine { severity_min: None, ssvc_min: None, overdue: false };
@@ -421,8 +445,11 @@ fn policies_that_make_no_sense() {
         (PolicyError::SignOffs, |p| p.sign_offs.count = 0),
         (PolicyError::SignOffs, |p| p.sign_offs.count = 11),
         (PolicyError::NoSigner, |p| p.sign_offs.roles.clear()),
-        (PolicyError::ReadOnly(Role::Assessor), |p| {
-            p.exceptions.approvers.insert(Role::Assessor);
+        (no_entitlement(Role::Engineer, PermissionName::GrantException), |p| {
+            p.exceptions.approvers.insert(Role::Engineer);
+        }),
+        (no_entitlement(Role::Assessor, PermissionName::SignOffRelease), |p| {
+            p.sign_offs.roles.insert(Role::Assessor);
         }),
     ];
     for (expected, change) in cases {
