@@ -159,38 +159,48 @@ impl Directory {
     pub(crate) fn settle(&self, key: &Key) -> Result<()> {
         let path = self.path(key);
         let settle = || {
-            if let Some(folder) = path.parent() {
-                self.make_folders(folder)?;
-            }
-            self.sync_folder_of(&path)
+            let unsettled = self.make_folders(path.parent().unwrap_or(&self.0.root))?;
+            self.sync_folder_of(&path)?;
+            self.settle_folders(unsettled)
         };
         settle().map_err(|error| self.doing("store", key).failed(error))
     }
 
-    /// Makes the folders between the root and an object, each durable in the one above it.
-    fn make_folders(&self, folder: &Path) -> io::Result<()> {
+    /// Makes the folders between the root and an object. Gives those whose names may not be durable
+    /// yet, outermost first.
+    fn make_folders(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         let below = folder.strip_prefix(&self.0.root).unwrap_or(Path::new(""));
         if self.is_settled(below) {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mut path = self.0.root.clone();
         let mut relative = PathBuf::new();
+        let mut unsettled = Vec::new();
         for name in below.components() {
-            let above = path.clone();
-            path.push(name);
             relative.push(name);
-            if self.is_settled(&relative) {
-                continue;
+            if !self.is_settled(&relative) {
+                // Also when it is there: who made it may have died before it was durable.
+                make_folder(&self.0.root.join(&relative), self.0.audience)?;
+                unsettled.push(relative.clone());
             }
-            make_folder(&path, self.0.audience)?;
-            // Also when it was there: who made it may have died before this.
-            self.0.steps.step(Step::SyncFolder, || sync_folder(&above))?;
+        }
+        Ok(unsettled)
+    }
+
+    /// Makes folders durable. After the object has its name, and innermost first, because the first
+    /// of these waits for the disk and a journal then has the others already.
+    fn settle_folders(&self, unsettled: Vec<PathBuf>) -> io::Result<()> {
+        for relative in unsettled.into_iter().rev() {
+            self.sync_folder_of(&self.0.root.join(&relative))?;
             let mut settled = self.settled();
             if settled.len() < SETTLED_MAX {
-                settled.insert(relative.clone());
+                settled.insert(relative);
             }
         }
         Ok(())
+    }
+
+    fn forget_folders(&self) {
+        self.settled().clear();
     }
 
     fn settled(&self) -> std::sync::MutexGuard<'_, BTreeSet<PathBuf>> {

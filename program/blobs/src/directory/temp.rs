@@ -1,6 +1,6 @@
 //! Temporary files: how bytes get into a directory, and how leftovers get out of it.
 
-use super::{Directory, sync_folder};
+use super::{Directory, is_absent, sync_folder};
 use crate::error::{Doing, Result};
 use crate::key::Key;
 use crate::steps::Step;
@@ -100,13 +100,20 @@ impl Sink {
         steps.step(Step::SyncFile, || self.file.sync_all())?;
         let path = directory.path(key);
         let folder = path.parent().unwrap_or(&directory.0.root);
-        directory.make_folders(folder)?;
+        let unsettled = directory.make_folders(folder)?;
         let named = match naming {
-            Naming::Replace => self.replace(&path)?,
-            Naming::New => self.name_new(&path)?,
+            Naming::Replace => self.replace(&path),
+            Naming::New => self.name_new(&path),
         };
+        let named = named.inspect_err(|error| {
+            // Somebody removed folders below a running process: the next attempt makes them anew.
+            if is_absent(error) {
+                directory.forget_folders();
+            }
+        })?;
         if named == Named::Done {
             directory.sync_folder_of(&path)?;
+            directory.settle_folders(unsettled)?;
         }
         Ok(named)
     }

@@ -39,6 +39,19 @@ fn what_is_old_and_nobodys_is_removed() {
 }
 
 #[test]
+fn folders_that_somebody_removed_are_made_anew() {
+    let place = directory();
+    let Place::Directory(root) = &place else { unreachable!() };
+    let blobs = place.blobs();
+    blobs.put(b"abc").unwrap();
+    std::fs::remove_dir_all(root.join("sha256")).unwrap();
+    assert!(blobs.put(b"abc").is_err());
+    assert_eq!(place.leftovers(), Vec::<String>::new());
+    let digest = blobs.put(b"abc").unwrap();
+    assert_eq!(blobs.verify(&digest).unwrap(), 3);
+}
+
+#[test]
 fn unfinished_uploads_of_the_dead_are_aborted() {
     let Some(place) = bucket() else { return };
     let blobs = place.blobs();
