@@ -34,6 +34,19 @@ fn a_bomb_stops_at_the_limit_of_memory() {
     assert!(problems.iter().any(|problem| problem.kind == ProblemKind::Limit), "{problems:?}");
 }
 
+/// The content is small; what the decoders want beside it is not there.
+#[test]
+fn dictionaries_and_models_count_as_memory() {
+    for case in ["7z-plain/input.7z", "7z-ppmd/input.7z", "zpaq-journal-bwt/input.zpaq"] {
+        let image = std::fs::read(format!("{CASES}/{case}")).unwrap();
+        let limits = Limits { memory_bytes_max: 150_000, ..Limits::default() };
+        let unpacked = unpack("small", image.into(), &formats(), limits, &|_| {});
+        let problems = &unpacked.layers[1].problems;
+        assert!(problems.iter().any(|p| p.kind == ProblemKind::Limit), "{case}: {problems:?}");
+        assert!(unpacked.memory_bytes <= 150_000);
+    }
+}
+
 #[test]
 fn too_many_entries_are_said() {
     let image = std::fs::read(format!("{CASES}/tar-gnu/input.tar")).unwrap();

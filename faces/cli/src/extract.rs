@@ -3,9 +3,10 @@
 //! A new folder, one subfolder a layer: the entries of a file system or archive, and the parts that
 //! are no layer as a whole (a kernel, a decoded stream, a partition with more than one thing in it;
 //! the latter in `parts-…`). Paths were cleaned when they were read, and are checked
-//! again here. Nothing is written through a link: links are made last, only inside their layer's
-//! folder, and absolute ones are made relative to it. Devices, owners and set-id bits are not made;
-//! `manifest.txt` lists every entry with what the image says of it.
+//! again here. Nothing is written through a link: symbolic links are made last, only inside their
+//! layer's folder, and absolute ones are made relative to it. Hard links stay hard links. Devices,
+//! owners and set-id bits are not made; `manifest.txt` lists every entry with what the image says
+//! of it.
 
 use crate::exit::{Exit, Failure, OrExit as _, failure};
 use duecare_firmware::unpack::listing::listing;
@@ -75,25 +76,38 @@ fn is_worth_a_file(blob: &Blob) -> bool {
 
 fn layer_files(folder: &Path, layer: &Layer) -> Result<(), Failure> {
     create_folder(folder)?;
-    let mut links = Vec::new();
+    let (mut links, mut same) = (Vec::new(), Vec::new());
     for node in &layer.nodes {
         let Some(path) = inside(folder, &node.path) else { continue };
         match &node.kind {
             NodeKind::Directory => make_parents(&path.join("x"))?,
             NodeKind::File(content) => write_new(&path, content, node.meta.mode)?,
             NodeKind::HardLink(target) => {
-                if let Some(content) = layer.resolve(target).and_then(Node::content) {
-                    write_new(&path, content, node.meta.mode)?;
-                }
+                same.extend(layer.resolve(target).map(|first| (path, node, first)));
             }
             NodeKind::Symlink(target) => links.push((path, node.path.clone(), target.clone())),
             _ => {}
         }
     }
+    for (path, node, first) in same {
+        same_file(folder, &path, node, first)?;
+    }
     for (path, at, target) in links {
         link(folder, &path, &at, &target)?;
     }
     Ok(())
+}
+
+/// Gives a file that is written another name; a copy for each name would fill any disk.
+fn same_file(folder: &Path, path: &Path, node: &Node, first: &Node) -> Result<(), Failure> {
+    let Some(content) = first.content() else { return Ok(()) };
+    let Some(first) = inside(folder, &first.path) else { return Ok(()) };
+    make_parents(path)?;
+    match fs::hard_link(first, path) {
+        Err(error) if is_without_links(&error) => write_new(path, content, node.meta.mode),
+        // A file that was left out, or in the way, leaves its other names out; the list has them.
+        _ => Ok(()),
+    }
 }
 
 /// The path below `folder`; `None` for one that can't be a path here.
@@ -126,6 +140,12 @@ fn is_conflict(error: &std::io::Error) -> bool {
         error.kind(),
         AlreadyExists | InvalidFilename | IsADirectory | NotADirectory | NotFound
     )
+}
+
+/// The file system knows no links, as FAT.
+fn is_without_links(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, Unsupported};
+    matches!(error.kind(), PermissionDenied | Unsupported)
 }
 
 fn write_new(path: &Path, content: &[u8], image_mode: u32) -> Result<(), Failure> {

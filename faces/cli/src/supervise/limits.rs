@@ -78,6 +78,7 @@ mod linux {
     use rustix::process::{Pid, Resource, Rlimit, Signal};
     use rustix::process::{getppid, getrlimit, set_parent_process_death_signal, setrlimit};
     use rustix::thread::set_no_new_privs;
+    use std::io::Write as _;
 
     /// What holds from the first moment on. `parent` is the process that supervises, if any.
     ///
@@ -92,6 +93,11 @@ mod linux {
                 return Err(io::Errno::SRCH);
             }
         }
+        // As the usual words for a bug, without taking memory or the lock that those take.
+        std::panic::set_hook(Box::new(|panic| {
+            // Nothing sensible is left to do when standard error is gone.
+            let _ = writeln!(std::io::stderr(), "{panic}");
+        }));
         set_no_new_privs(true)?;
         lower(Resource::Core, 0, 0)
     }
@@ -102,6 +108,8 @@ mod linux {
     /// The system refuses.
     pub(crate) fn enter(bounds: Bounds) -> io::Result<()> {
         let Bounds { memory_bytes, cpu_seconds } = bounds;
+        // Threads that can't be started later would look like a bug.
+        rayon::current_num_threads();
         lower(Resource::Data, memory_bytes, memory_bytes)?;
         lower(Resource::Fsize, memory_bytes, memory_bytes)?;
         lower(Resource::Nofile, OPEN_FILES_MAX, OPEN_FILES_MAX)?;

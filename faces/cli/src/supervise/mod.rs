@@ -45,6 +45,9 @@ pub(crate) fn child<S: AsRef<OsStr>>(
 ) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(arguments).env(MARK, std::process::id().to_string());
+    // To print where it was takes memory, and where that is what lacks, the standard library waits
+    // for itself and never ends.
+    command.env("RUST_BACKTRACE", "0");
     Ok(command)
 }
 

@@ -71,3 +71,44 @@ fn nothing_leaves_the_folder() {
     assert!(outside.is_empty(), "{outside:?}");
     assert!(files.iter().any(|path| path.ends_with("escaped-1")), "the content is still there");
 }
+
+/// An entry of a tar archive (POSIX ustar).
+fn tar_entry(name: &str, kind: u8, link: &str, content: &str) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    let mut put =
+        |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
+    put(0, name);
+    put(100, "0000644");
+    put(124, &format!("{:011o}", content.len()));
+    put(148, "        ");
+    put(156, std::str::from_utf8(&[kind]).unwrap());
+    put(157, link);
+    put(257, "ustar\x0000");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header.extend(content.bytes());
+    header.resize(header.len().next_multiple_of(512), 0);
+    header
+}
+
+/// A copy for each name would let a small archive fill a disk.
+#[test]
+fn hard_links_take_no_room() {
+    use std::os::unix::fs::MetadataExt as _;
+    let at = folder("hard-links");
+    let mut tar = tar_entry("one", b'0', "", "content");
+    tar.extend(tar_entry("two", b'1', "one", ""));
+    tar.extend([0; 1024]);
+    let image = at.join("a.tar");
+    std::fs::write(&image, tar).unwrap();
+    let out = at.join("out");
+    exits(&["review", image.to_str().unwrap(), "--extract", out.to_str().unwrap()], 2);
+    let mut files = Vec::new();
+    walk(&out, &mut files);
+    let found = |name: &str| files.iter().find(|path| path.ends_with(name)).unwrap();
+    let (one, two) = (found("one"), found("two"));
+    assert_eq!(std::fs::read_to_string(two).unwrap(), "content");
+    let inode = |path: &Path| std::fs::metadata(path).unwrap().ino();
+    assert_eq!(inode(one), inode(two));
+    assert!(!at.join("out.part").exists());
+}
