@@ -127,6 +127,7 @@ impl Parser<'_> {
             }
             let value = self.value(depth)?;
             group.insert(name, value);
+            // Either separator may stand here, or none: nothing depends on which it was.
             let _ = self.take(b';') || self.take(b',');
         }
     }
@@ -148,6 +149,7 @@ impl Parser<'_> {
                 let mut list = Vec::new();
                 while !self.take(close) {
                     list.push(self.value(depth + 1)?);
+                    // A comma may stand here, also behind the last value.
                     let _ = self.take(b',');
                 }
                 Some(Value::List(list))

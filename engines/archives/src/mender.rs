@@ -93,8 +93,7 @@ fn header_facts(files: &[(String, Value)], found: &mut Found) {
             found.fact("payload", text(kind));
         }
     }
-    for (path, value) in files.iter().filter(|(path, _)| path.ends_with("/type-info")) {
-        let _ = path;
+    for (_, value) in files.iter().filter(|(path, _)| path.ends_with("/type-info")) {
         let provides = value.get("artifact_provides").and_then(Value::as_object);
         for (key, value) in provides.into_iter().flatten() {
             found.fact("provides", format!("{key}={}", text(value)));

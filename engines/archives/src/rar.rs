@@ -215,8 +215,9 @@ fn end5(input: &[u8]) -> usize {
         let (Some(kind), Some(flags)) = (vint(input, &mut at), vint(input, &mut at)) else {
             return input.len();
         };
-        if flags & 1 != 0 {
-            let _ = vint(input, &mut at);
+        // The size of the extra area: what it counts lies within the header.
+        if flags & 1 != 0 && vint(input, &mut at).is_none() {
+            return input.len();
         }
         let data = if flags & 2 != 0 { vint(input, &mut at).unwrap_or(0) } else { 0 };
         if !(1..=5).contains(&kind) || size == 0 {

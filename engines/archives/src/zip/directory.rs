@@ -203,6 +203,7 @@ fn local_record(bin: Bin<'_>, at: usize) -> Result<Option<(Record, usize)>, Shor
     if !plausible || name_size == 0 || record.name.iter().any(|byte| *byte < b' ') {
         return Ok(None);
     }
+    // A local header has no offset to widen; its sizes are what counts.
     let _ = record.widen(None);
     let data = at + 30 + name_size + extra_size;
     if record.flags & 8 != 0 && record.packed == 0 {
