@@ -60,6 +60,15 @@ enum Kind {
     Sse { j: usize, limit: u32 },
 }
 
+/// A component that is to be made.
+struct Plan {
+    kind: Kind,
+    /// Count and first value.
+    words: (usize, u32),
+    bytes: usize,
+    guess: i32,
+}
+
 #[derive(Debug)]
 struct Component {
     kind: Kind,
@@ -137,7 +146,8 @@ impl Model {
         Ok(model)
     }
 
-    fn add(&mut self, kind: u8, parameters: &[u8], memory: &mut usize) -> Result<(), Fault> {
+    /// What a component of the header needs.
+    fn plan(&self, kind: u8, parameters: &[u8]) -> Result<Plan, Fault> {
         let at = |index: usize| parameters.get(index).copied().unwrap_or_default();
         let earlier = |index: usize| {
             let input = usize::from(at(index));
@@ -192,11 +202,16 @@ impl Model {
                 Kind::Sse { j: earlier(1)?, limit: u32::from(at(3)) * 4 }
             }
         };
-        let wanted = words.0.saturating_mul(4).saturating_add(bytes);
         let has_tables = !matches!(kind, Kind::Const | Kind::Avg { .. });
         if has_tables && (size == 0 || (matches!(kind, Kind::Match) && bytes == 0)) {
             return Err(Fault::Program);
         }
+        Ok(Plan { kind, words, bytes, guess })
+    }
+
+    fn add(&mut self, kind: u8, parameters: &[u8], memory: &mut usize) -> Result<(), Fault> {
+        let Plan { kind, words, bytes, guess } = self.plan(kind, parameters)?;
+        let wanted = words.0.saturating_mul(4).saturating_add(bytes);
         *memory = memory.checked_sub(wanted).ok_or(Fault::Limit)?;
         let mut component = Component {
             kind,

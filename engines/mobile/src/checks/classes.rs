@@ -88,27 +88,30 @@ pub(crate) fn check(dex: &Dex<'_>, app: &App, class: &Class, path: &str, reporte
                     ),
                 );
             }
-            "onReceivedSslError" => {
-                let calls = body(dex, method).map(|body| body.calls).unwrap_or_default();
-                let does = |what: &str| {
-                    let wanted = format!("Landroid/webkit/SslErrorHandler;->{what}()");
-                    calls.iter().any(|call| call.starts_with(&wanted))
-                };
-                if does("proceed") && !does("cancel") {
-                    tell(
-                        TRUST_ALL,
-                        name,
-                        &told(
-                            "web view",
-                            "goes on when a web page's certificate is wrong",
-                            "SslErrorHandler.proceed()",
-                        ),
-                    );
-                }
+            "onReceivedSslError" if always_proceeds(dex, method) => {
+                tell(
+                    TRUST_ALL,
+                    name,
+                    &told(
+                        "web view",
+                        "goes on when a web page's certificate is wrong",
+                        "SslErrorHandler.proceed()",
+                    ),
+                );
             }
             _ => {}
         }
     }
+}
+
+/// A handler of certificate errors that knows but one answer.
+fn always_proceeds(dex: &Dex<'_>, method: &Method) -> bool {
+    let calls = body(dex, method).map(|body| body.calls).unwrap_or_default();
+    let does = |what: &str| {
+        let wanted = format!("Landroid/webkit/SslErrorHandler;->{what}()");
+        calls.iter().any(|call| call.starts_with(&wanted))
+    };
+    does("proceed") && !does("cancel")
 }
 
 /// Nothing is called but logging, so nothing is checked.
