@@ -175,6 +175,7 @@ impl VerifierKey {
         self.key.as_bytes()
     }
 
+    #[cfg(feature = "json")]
     pub(crate) fn ed25519(&self) -> &VerifyingKey {
         &self.key
     }
@@ -264,6 +265,7 @@ impl SignerKey {
         &self.verifier
     }
 
+    #[cfg(feature = "json")]
     pub(crate) fn ed25519(&self) -> &SigningKey {
         &self.key
     }
