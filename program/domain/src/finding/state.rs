@@ -279,7 +279,6 @@ pub fn as_of<'a>(
 ) -> Standing {
     let mut standing = Standing::new(known_at);
     for event in events.into_iter().filter(|event| event.at <= time) {
-        standing.lapse(event.at);
         standing.apply(event);
     }
     standing.lapse(time);

@@ -397,6 +397,9 @@ fn sign_offs() {
     let verdict = |evidence: &GateEvidence| decide(&two, evidence, now()).verdict();
     evidence.sign_offs.push(sign_off(9, &evidence));
     assert_eq!(verdict(&evidence), GateVerdict::Waiting, "one person twice");
+    let decision = decide(&two, &evidence, now());
+    let said: Vec<&String> = decision.reasons().iter().flat_map(|one| &one.because).collect();
+    assert!(said.iter().any(|text| text.ends_with("counts once")), "{said:?}");
     evidence.sign_offs.push(sign_off(10, &evidence));
     assert_eq!(verdict(&evidence), GateVerdict::Approved);
 }

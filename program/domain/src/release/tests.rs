@@ -194,6 +194,16 @@ fn a_decision_about_something_else_counts_for_nothing() {
 }
 
 #[test]
+fn a_new_submission_is_judged_anew() {
+    let blocked = at_stage(Stage::Blocked);
+    let verdict = GateVerdict::Blocked;
+    let again = act(&blocked, ActionName::Submit, verdict, now()).unwrap();
+    assert_eq!((again.after().stage(), again.after().concluded()), (Stage::InReview, None));
+    let still = act(again.after(), ActionName::Conclude, verdict, now()).unwrap();
+    assert_eq!(still.after().stage(), Stage::Blocked);
+}
+
+#[test]
 fn a_pass_is_good_for_a_moment() {
     let life = at_stage(Stage::Approved);
     for (ms, expected) in [
