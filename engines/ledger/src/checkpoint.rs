@@ -48,6 +48,9 @@ pub enum CheckpointError {
     /// Another log's.
     #[error("it is of the log {0:?}")]
     OtherLog(String),
+    /// Another size, root or name than was planned.
+    #[error("it is not the checkpoint that was planned, for {0} leaves")]
+    Unplanned(u64),
 }
 
 impl Checkpoint {

@@ -202,7 +202,7 @@ impl Planned {
     /// When `signed` is another checkpoint.
     pub fn writes(&self, signed: &SignedCheckpoint) -> Result<Vec<Write>, CheckpointError> {
         if *signed.checkpoint() != self.checkpoint {
-            return Err(CheckpointError::OtherLog(signed.checkpoint().origin().to_owned()));
+            return Err(CheckpointError::Unplanned(self.checkpoint.size()));
         }
         let bytes = signed.to_string().into_bytes();
         let path = history_path(self.checkpoint.size());
