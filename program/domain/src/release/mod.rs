@@ -1,6 +1,6 @@
 //! A release's life: draft → in review → blocked or approved → published → superseded or withdrawn.
 //!
-//! A [`Life`] is told by its events, and can be told as of any time. The functions of [`act`] say
+//! A [`Life`] is told by its events, and can be told as of any time. The functions here say
 //! what may happen next; each gives a [`Transition`], the only thing that the store writes. Only
 //! [`publish`] leads to published, and it takes a [`GatePass`](crate::gate::GatePass).
 
