@@ -19,6 +19,9 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[Self::Incomplete, Self::Stated];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub const fn label(self) -> &'static str {

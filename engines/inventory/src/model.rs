@@ -83,6 +83,22 @@ pub enum Method {
 }
 
 impl Method {
+    /// Every value, the weakest first.
+    pub const ALL: &'static [Self] = &[
+        Self::FileName,
+        Self::SoName,
+        Self::PkgConfig,
+        Self::Symbol,
+        Self::Adjacent,
+        Self::Text,
+        Self::Banner,
+        Self::BuildInfo,
+        Self::Kernel,
+        Self::OsRelease,
+        Self::Manifest,
+        Self::PackageDatabase,
+    ];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub fn label(self) -> &'static str {

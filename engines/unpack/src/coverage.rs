@@ -18,6 +18,9 @@ pub enum System {
 }
 
 impl System {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[Self::Linux, Self::Microcontroller, Self::Unknown];
+
     /// The lower-case name used in reports.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -32,6 +32,17 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[
+        Self::Truncated,
+        Self::Damaged,
+        Self::Limit,
+        Self::Unsupported,
+        Self::Overlap,
+        Self::UnsafeName,
+        Self::Odd,
+    ];
+
     /// Whether something of the layer was not seen because of it.
     #[must_use]
     pub fn hides_content(self) -> bool {

@@ -58,6 +58,27 @@ pub(crate) enum Named {
 }
 
 impl SourceLanguage {
+    /// Every value.
+    pub const ALL: &'static [Self] = &[
+        Self::C,
+        Self::Cpp,
+        Self::ObjectiveC,
+        Self::Shell,
+        Self::Php,
+        Self::Lua,
+        Self::Python,
+        Self::Perl,
+        Self::JavaScript,
+        Self::TypeScript,
+        Self::Java,
+        Self::Kotlin,
+        Self::Swift,
+        Self::Go,
+        Self::Rust,
+        Self::CSharp,
+        Self::Ruby,
+    ];
+
     /// Its name, for people and reports.
     #[must_use]
     pub fn label(self) -> &'static str {

@@ -22,7 +22,7 @@ const DIGEST_CHARS: usize = 12;
 const SOURCE_LAYER: &str = "source";
 
 /// What the report calls the system of an app.
-pub(super) const APP_SYSTEM: &str = "app";
+pub const APP_SYSTEM: &str = "app";
 
 /// Why a baseline can't be used.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,7 @@ pub mod baseline;
 mod bill;
 mod build_only;
 mod evidence;
+pub mod labels;
 mod languages;
 mod outputs;
 pub mod policy;
@@ -19,7 +20,7 @@ pub use duecare_analysers::AnalyserOutcome;
 pub use outputs::{Outputs, outputs};
 
 use bytes::Bytes;
-use duecare_base::{Digest, Finding, NotSeen};
+use duecare_base::{Digest, Finding, Location, NotSeen};
 use duecare_domain::review::{Condition, Decision, Policy, decide, glob_matches};
 use duecare_firmware::unpack::Limits;
 use duecare_firmware::{Examination, Knowledge, SourceFile};
@@ -152,6 +153,54 @@ pub fn run(
         ),
         None => None,
     };
+    let Examined { images, app, source_not_seen, findings } =
+        examine(request, knowledge, progress)?;
+    let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));
+    let mut evidence = evidence::gather(
+        request,
+        &images,
+        app.as_ref(),
+        &source_not_seen,
+        &findings,
+        comparison.as_ref(),
+    );
+    let baseline = request.baseline.as_ref().map(|baseline| {
+        let everything_seen = evidence.coverage.iter().all(|fact| fact.incomplete.is_empty());
+        let (app, findings) = (app.as_ref(), findings.as_slice());
+        let now = baseline::Now { request, images: &images, app, findings, everything_seen };
+        baseline::compare(baseline, &now)
+    });
+    evidence.baseline = baseline.as_ref().map(|baseline| baseline.fact.clone());
+    let decision = decide(&request.policy.policy, &evidence, request.today);
+    let report = reporting::report(&reporting::Material {
+        request,
+        knowledge,
+        images: &images,
+        app: app.as_ref(),
+        source_not_seen: &source_not_seen,
+        findings: &findings,
+        comparison: comparison.as_ref(),
+        baseline: baseline.as_ref().map(|baseline| &baseline.entry),
+        evidence: &evidence,
+        decision: &decision,
+    });
+    let findings = findings.into_iter().map(|(finding, _)| finding).collect();
+    Ok(Review { decision, report, images, findings })
+}
+
+/// What was seen, before anything is compared or decided.
+struct Examined {
+    images: Vec<Examination>,
+    app: Option<Examination>,
+    source_not_seen: NotSeen,
+    findings: Vec<(Finding, Vec<Location>)>,
+}
+
+fn examine(
+    request: &Request,
+    knowledge: &Knowledge,
+    progress: &dyn Fn(&str),
+) -> Result<Examined, ReviewError> {
     let today = request.today.unix_seconds();
     // Everything is kept to the end, so the images and the app share one limit of memory.
     let left = Cell::new(request.limits.memory_bytes_max);
@@ -197,38 +246,7 @@ pub fn run(
     duecare_firmware::redact(&mut imported);
     findings.extend(imported);
     let findings = duecare_firmware::merge(findings);
-
-    let comparison = bill.map(|bill| bill::compare(bill, &images, knowledge));
-    let mut evidence = evidence::gather(
-        request,
-        &images,
-        app.as_ref(),
-        &source_not_seen,
-        &findings,
-        comparison.as_ref(),
-    );
-    let baseline = request.baseline.as_ref().map(|baseline| {
-        let everything_seen = evidence.coverage.iter().all(|fact| fact.incomplete.is_empty());
-        let (app, findings) = (app.as_ref(), findings.as_slice());
-        let now = baseline::Now { request, images: &images, app, findings, everything_seen };
-        baseline::compare(baseline, &now)
-    });
-    evidence.baseline = baseline.as_ref().map(|baseline| baseline.fact.clone());
-    let decision = decide(&request.policy.policy, &evidence, request.today);
-    let report = reporting::report(&reporting::Material {
-        request,
-        knowledge,
-        images: &images,
-        app: app.as_ref(),
-        source_not_seen: &source_not_seen,
-        findings: &findings,
-        comparison: comparison.as_ref(),
-        baseline: baseline.as_ref().map(|baseline| &baseline.entry),
-        evidence: &evidence,
-        decision: &decision,
-    });
-    let findings = findings.into_iter().map(|(finding, _)| finding).collect();
-    Ok(Review { decision, report, images, findings })
+    Ok(Examined { images, app, source_not_seen, findings })
 }
 
 /// Every check that the policy names must be there; results of other analysers (`tool/rule`) can't

@@ -1,5 +1,6 @@
 //! The standard formats of a review: SARIF, CycloneDX, SPDX.
 
+use super::labels::{FindingState, InputKind};
 use super::report::{AbsentEntry, ComponentEntry, Report};
 use super::{Request, Review};
 use duecare_base::unseen::Effect;
@@ -48,14 +49,14 @@ fn sarif_document<'a>(
         .iter()
         .map(|exception| (exception.id.as_str(), exception.reason.as_str()))
         .collect();
-    let with_baseline = report.inputs.iter().any(|input| input.kind == "baseline");
+    let with_baseline = report.inputs.iter().any(|input| input.kind == InputKind::Baseline.label());
     let results = review
         .findings
         .iter()
         .zip(&report.findings)
         .map(|(finding, entry)| SarifResult {
             finding,
-            state: with_baseline.then_some(if entry.state == "known" {
+            state: with_baseline.then_some(if entry.state == FindingState::Known.label() {
                 SarifState::Unchanged
             } else {
                 SarifState::New
@@ -136,7 +137,8 @@ fn absent(entry: &AbsentEntry) -> SarifAbsent {
 }
 
 fn bill(request: &Request, report: &Report) -> Bom {
-    let images: Vec<_> = report.inputs.iter().filter(|input| input.kind == "image").collect();
+    let images: Vec<_> =
+        report.inputs.iter().filter(|input| input.kind == InputKind::Image.label()).collect();
     let names: Vec<&str> = images.iter().map(|input| input.name.as_str()).collect();
     let sha256 = match images.as_slice() {
         [single] => single.sha256.clone(),

@@ -3,6 +3,7 @@
 use super::baseline::APP_SYSTEM;
 use super::bill::Comparison;
 use super::evidence::{encrypted_permille, incomplete};
+use super::labels::{FindingState, InputKind};
 use super::report::{
     AnalyserEntry, BaselineEntry, BillEntry, ComponentEntry, ComponentEvidenceEntry, CoverageEntry,
     DifferenceEntry, EvidenceEntry, ExceptionEntry, ExceptionsUsed, FindingEntry, ImageEntry,
@@ -128,13 +129,14 @@ fn exceptions(request: &Request, decision: &Decision) -> ExceptionsUsed {
 }
 
 fn inputs(request: &Request) -> Vec<Input> {
-    let file = |kind: &str, file: &super::InputFile| Input {
-        kind: kind.to_owned(),
+    let file = |kind: InputKind, file: &super::InputFile| Input {
+        kind: kind.label().to_owned(),
         name: file.name.clone(),
         sha256: Digest::of(&file.content).to_string(),
         size: file.content.len() as u64,
     };
-    let mut inputs: Vec<Input> = request.images.iter().map(|image| file("image", image)).collect();
+    let mut inputs: Vec<Input> =
+        request.images.iter().map(|image| file(InputKind::Image, image)).collect();
     if let Some(source) = &request.source {
         let digests: Vec<(&str, Digest)> =
             source.files.iter().map(|f| (f.path.as_str(), Digest::of(&f.content))).collect();
@@ -143,16 +145,17 @@ fn inputs(request: &Request) -> Vec<Input> {
             .flat_map(|(path, digest)| [path.as_bytes(), digest.as_bytes().as_slice()])
             .collect();
         inputs.push(Input {
-            kind: "source".to_owned(),
+            kind: InputKind::Source.label().to_owned(),
             name: source.name.clone(),
             sha256: Digest::of_fields(&fields).to_string(),
             size: source.files.iter().map(|file| file.content.len() as u64).sum(),
         });
     }
-    inputs.extend(request.app.iter().map(|app| file("app", app)));
-    inputs.extend(request.bill.iter().map(|bill| file("bill", bill)));
-    inputs.extend(request.sarif.iter().map(|sarif| file("sarif", sarif)));
-    inputs.extend(request.baseline.iter().map(|baseline| file("baseline", &baseline.file)));
+    inputs.extend(request.app.iter().map(|app| file(InputKind::App, app)));
+    inputs.extend(request.bill.iter().map(|bill| file(InputKind::Bill, bill)));
+    inputs.extend(request.sarif.iter().map(|sarif| file(InputKind::Sarif, sarif)));
+    inputs
+        .extend(request.baseline.iter().map(|baseline| file(InputKind::Baseline, &baseline.file)));
     inputs
 }
 
@@ -306,7 +309,9 @@ fn finding_entry(
             .map(|step| EvidenceEntry { location: place(&step.location), text: step.text.clone() })
             .collect(),
         fix: info.map(|info| info.fix.trim().to_owned()).unwrap_or_default(),
-        state: if fact.in_baseline { "known" } else { "new" }.to_owned(),
+        state: if fact.in_baseline { FindingState::Known } else { FindingState::New }
+            .label()
+            .to_owned(),
         accepted_by: decision.accepted.get(&fingerprint).cloned(),
         blocks: decision
             .reasons
