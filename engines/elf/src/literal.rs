@@ -87,7 +87,7 @@ fn one<'a>(
         *per_value.entry(compare.other).or_default() += 1;
     }
     let context = Context::of(&traced, &compares);
-    for compare in &compares {
+    for compare in compares.iter().filter(|compare| !is_mark(function, compare)) {
         let siblings = per_value.get(&compare.other).copied().unwrap_or(0);
         let user = pair(compare, &compares, &per_value);
         if let Some(verdict) = judge(compare, siblings, &context, &compares, user) {
@@ -96,6 +96,15 @@ fn one<'a>(
             found.push((compare.literal_at.unwrap_or(compare.at), finding));
         }
     }
+}
+
+/// Whether the text is the mark that a file or message begins with: exactly as many bytes were read
+/// as it has, which nobody does with what a person types.
+fn is_mark(function: &Function<'_>, compare: &Compare<'_>) -> bool {
+    let origin = compare.taint.as_ref().and_then(|taint| taint.origin);
+    let read = origin.and_then(|index| function.calls.get(index));
+    let size = compare.literal.len() as u64;
+    read.is_some_and(|call| call.args.iter().skip(1).any(|value| *value == Value::Const(size)))
 }
 
 /// What the whole function tells.

@@ -63,7 +63,9 @@ pub(crate) fn check(file: &ElfFile<'_>, at: &Location, facts: &FileFacts<'_>) ->
     found.extend(relocations(file, &seen, &report));
     found.extend(canary(file, &seen, &report));
     found.extend(fortify(&seen, &report));
-    found.extend(search_path(&seen, facts, &report));
+    // Other loaders than uClibc's pass over a list that is empty as a whole.
+    let empty = file.interpreter().is_some_and(|path| path.contains("uClibc"));
+    found.extend(search_path(&seen, facts, &report, empty));
     found.extend(segments(&seen, &report));
     found.extend(unbounded(file, &report));
     found
@@ -162,10 +164,16 @@ fn fortify(seen: &Hardening, report: &Report<'_>) -> Option<Finding> {
     Some(report.finding(FORTIFY, Severity::Info, message, &snippet))
 }
 
-fn search_path(seen: &Hardening, facts: &FileFacts<'_>, report: &Report<'_>) -> Vec<Finding> {
+fn search_path(
+    seen: &Hardening,
+    facts: &FileFacts<'_>,
+    report: &Report<'_>,
+    empty: bool,
+) -> Vec<Finding> {
     let lists = [("DT_RPATH", &seen.rpath), ("DT_RUNPATH", &seen.runpath)];
     let folders = lists.iter().flat_map(|(tag, list)| {
-        list.iter().flat_map(move |list| list.split(':').map(move |folder| (*tag, folder)))
+        let counts = list.iter().filter(move |list| empty || !list.is_empty());
+        counts.flat_map(move |list| list.split(':').map(move |folder| (*tag, folder)))
     });
     folders
         .take(64)

@@ -134,6 +134,6 @@ pub fn examine_source(files: &[SourceFile], knowledge: &Knowledge, today: i64) -
 
 /// What several images have in common and should not: keys, certificates, password hashes.
 #[must_use]
-pub fn across(images: &[&Unpacked]) -> Vec<Finding> {
-    duecare_secrets::keys_across(images)
+pub fn across(images: &[&Unpacked], knowledge: &Knowledge) -> Vec<Finding> {
+    duecare_secrets::keys_across(images, &knowledge.secrets)
 }

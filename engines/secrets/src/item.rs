@@ -42,7 +42,11 @@ impl<'a> Item<'a> {
         layer: Option<&'a Layer>,
     ) -> Self {
         let kind = duecare_unpack::sniff::sniff(bytes);
-        Self { layer_name, path, bytes, base: 0, layer, kind, role: role_of(path) }
+        let role = match role_of(path) {
+            Role::Live => role_of_layer(layer_name),
+            role => role,
+        };
+        Self { layer_name, path, bytes, base: 0, layer, kind, role }
     }
 
     /// The last component of the path.
@@ -169,6 +173,29 @@ const LANGUAGE_FOLDERS: [&str; 14] = [
 const LANGUAGE_EXTENSIONS: [&str; 9] =
     ["po", "pot", "mo", "lng", "lang", "lmo", "strings", "ts", "resx"];
 
+/// What the way to a layer says about its files' use: `image/tar@0x0/usr/share/man/man1/a.1.gz/gzip@0x0`
+/// is a manual. What the image itself is called says nothing.
+fn role_of_layer(chain: &str) -> Role {
+    let Some((_, inside)) = chain.split_once('/') else { return Role::Live };
+    // Each layer's name ends what belongs to the file that it lies in.
+    let mut file = String::new();
+    for part in inside.split('/') {
+        if part.contains('@') {
+            let plain =
+                [".gz", ".xz", ".bz2", ".zst"].iter().find_map(|end| file.strip_suffix(end));
+            let role = role_of(plain.unwrap_or(&file));
+            if role != Role::Live {
+                return role;
+            }
+            file.clear();
+        } else {
+            file.push('/');
+            file.push_str(part);
+        }
+    }
+    Role::Live
+}
+
 /// What a path says about a file's use.
 pub(crate) fn role_of(path: &str) -> Role {
     let lower = path.to_ascii_lowercase();
@@ -215,7 +242,7 @@ pub(crate) fn role_of(path: &str) -> Role {
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, role_of};
+    use super::{Role, role_of, role_of_layer};
 
     #[test]
     fn roles() {
@@ -230,6 +257,16 @@ mod tests {
             ("/usr/share/x/curl.1", Role::Example),
             ("/usr/lib/libssl.so.1", Role::Live),
         ];
+        let layers = [
+            ("docs.bin", Role::Live),
+            ("docs/test/squashfs@0x0", Role::Live),
+            ("a.bin/tar@0x0/usr/share/man/man3/a.3.gz/gzip@0x0", Role::Example),
+            ("a.bin/tar@0x0/usr/share/doc/x/x.conf.gz/gzip@0x0", Role::Example),
+            ("a.bin/part1/squashfs@0x0/etc/x.conf.gz/gzip@0x0", Role::Live),
+        ];
+        for (chain, role) in layers {
+            assert_eq!(role_of_layer(chain), role, "{chain}");
+        }
         for (path, role) in cases {
             assert_eq!(role_of(path), role, "{path}");
         }

@@ -80,6 +80,8 @@ struct KeyFile {
     spki_sha256: String,
     #[serde(rename = "source")]
     _source: String,
+    #[serde(default)]
+    part_of_program: bool,
 }
 
 /// How a token of some service looks.
@@ -106,6 +108,8 @@ pub struct SecretPack {
     pub(crate) pairs: BTreeSet<(String, String)>,
     pub(crate) tokens: Vec<TokenRule>,
     pub(crate) keys: BTreeMap<Digest, String>,
+    /// Those of `keys` that programs carry to test themselves.
+    pub(crate) program_keys: BTreeSet<Digest>,
     pub(crate) marks: Option<AhoCorasick>,
     pub(crate) mark_kinds: Vec<MarkKind>,
 }
@@ -126,6 +130,7 @@ impl SecretPack {
             pairs: BTreeSet::new(),
             tokens: Vec::new(),
             keys: BTreeMap::new(),
+            program_keys: BTreeSet::new(),
             marks: None,
             mark_kinds: Vec::new(),
         };
@@ -152,6 +157,9 @@ impl SecretPack {
                     file: (*name).to_owned(),
                     name: key.name.clone(),
                 })?;
+                if key.part_of_program {
+                    pack.program_keys.insert(digest);
+                }
                 pack.keys.insert(digest, key.name);
             }
         }
@@ -185,6 +193,11 @@ impl SecretPack {
     /// What is known of a published key.
     pub(crate) fn known_key(&self, identity: &Digest) -> Option<&str> {
         self.keys.get(identity).map(String::as_str)
+    }
+
+    /// What is known of a published key that a program carries to test itself.
+    pub(crate) fn program_key(&self, identity: &Digest) -> Option<&str> {
+        self.known_key(identity).filter(|_| self.program_keys.contains(identity))
     }
 
     /// Runs the samples inside the token rules and says which are judged wrongly.

@@ -13,15 +13,18 @@ const PLACES_MAX: usize = 20;
 
 /// Private keys, and password hashes with their salt, that two or more of the images share.
 ///
-/// Certificates of trust stores are shared on purpose and don't count.
+/// Certificates of trust stores are shared on purpose and don't count; nor do keys that programs
+/// carry to test themselves, which `known` names.
 #[must_use]
-pub fn keys_across(images: &[&Unpacked]) -> Vec<Finding> {
+pub fn keys_across(images: &[&Unpacked], known: &SecretPack) -> Vec<Finding> {
     // Only structures are needed here: no passwords to try, no tokens.
     let Ok(pack) = SecretPack::parse(&[]) else { return Vec::new() };
     let mut seen: BTreeMap<(Digest, String), Vec<(usize, Location)>> = BTreeMap::new();
     for (index, image) in images.iter().enumerate() {
         let found = collect(image, &pack);
-        for key in found.keys {
+        let tests =
+            |key: &keys::SeenKey| key.in_program && known.program_key(&key.identity).is_some();
+        for key in found.keys.into_iter().filter(|key| !tests(key)) {
             let what = match &key.public {
                 Some(public) => format!("private key ({})", public.label()),
                 None => format!("private key ({})", key.format),

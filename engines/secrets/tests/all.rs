@@ -7,6 +7,9 @@ mod cases;
 #[path = "suite/hostile.rs"]
 mod hostile;
 #[cfg(test)]
+#[path = "suite/limits.rs"]
+mod limits;
+#[cfg(test)]
 #[path = "suite/packs.rs"]
 mod packs;
 #[cfg(test)]

@@ -14,17 +14,12 @@ use memchr::memmem;
 use std::collections::BTreeSet;
 
 /// Words of an address that serves firmware.
-const UPDATE_WORDS: [&str; 9] = [
-    "firmware",
-    "fota",
-    "upgrade",
-    "fwupdate",
-    "fw_update",
-    "/ota",
-    "ota.",
-    "autoupdate",
-    "update.",
-];
+const UPDATE_WORDS: [&str; 8] =
+    ["firmware", "fota", "upgrade", "fwupdate", "fw_update", "/ota", "ota.", "autoupdate"];
+
+/// Parts of the names of hosts that serve firmware and nothing else.
+const UPDATE_HOSTS: [&str; 7] =
+    ["update", "updates", "upgrade", "upgrades", "fw", "fwupdate", "liveupdate"];
 
 /// Findings of one file.
 const PER_FILE_MAX: usize = 50;
@@ -102,7 +97,8 @@ fn is_update_url(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
     let host = host_of(&lower);
     let path_end = lower.ends_with(".html") || lower.ends_with(".htm") || lower.ends_with(".php3");
-    UPDATE_WORDS.iter().any(|word| lower.contains(word))
+    let by_host = host.split('.').any(|part| UPDATE_HOSTS.contains(&part));
+    (by_host || UPDATE_WORDS.iter().any(|word| lower.contains(word)))
         && !path_end
         && !is_placeholder(url)
         && !host.starts_with("support.")

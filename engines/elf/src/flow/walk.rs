@@ -9,7 +9,7 @@ use crate::model::Role;
 use duecare_base::Endian;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Most instructions read per function; longer ones are cut there.
+/// Most instructions read per function; what follows is read as another, and less is known there.
 const FUNCTION_STEPS_MAX: usize = 30_000;
 /// Most instructions read per file, so that no file takes more than a second.
 pub(crate) const FILE_STEPS_MAX: usize = 12_000_000;
@@ -132,7 +132,7 @@ struct Walk<'i, 'a> {
     stores: Vec<(u64, Value)>,
     measured: BTreeSet<Value>,
     characters: BTreeSet<u8>,
-    /// Something of the function was not followed.
+    /// Calls were left out.
     cut: bool,
 }
 
@@ -192,7 +192,6 @@ impl<'i, 'a> Walk<'i, 'a> {
         let mut steps = FUNCTION_STEPS_MAX.min(*budget);
         while at < self.end {
             if steps == 0 {
-                self.cut = true;
                 break;
             }
             steps -= 1;
@@ -293,8 +292,6 @@ impl<'i, 'a> Walk<'i, 'a> {
             there.meet(state);
         } else if self.pending.len() < PENDING_MAX {
             self.pending.insert(to, state.clone());
-        } else {
-            self.cut = true;
         }
     }
 

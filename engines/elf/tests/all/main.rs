@@ -4,3 +4,5 @@
 mod cases;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod limits;

@@ -35,7 +35,10 @@ fn changed_and_cut_files_are_survived() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for case in super::cases::folders() {
         let whole = files(&case);
-        assert!(!duecare_mobile::check(&app(&whole)).findings.is_empty() || !case.ends_with("flawed-app"));
+        assert!(
+            !duecare_mobile::check(&app(&whole)).findings.is_empty()
+                || !case.ends_with("flawed-app")
+        );
         for index in 0..whole.len() {
             for round in 0..120 {
                 let mut changed = whole.clone();
@@ -62,7 +65,10 @@ fn an_unreadable_app_is_told() {
         ("/AndroidManifest.xml".to_owned(), b"\x03\x00\x08\x00nothing".to_vec()),
         ("/classes.dex".to_owned(), b"dex\n035\0short".to_vec()),
     ];
-    let found = duecare_mobile::check(&app(&broken)).findings;
-    let checks: Vec<&str> = found.iter().map(|finding| finding.check.as_str()).collect();
+    let checked = duecare_mobile::check(&app(&broken));
+    let gaps: Vec<_> = checked.not_seen.iter().collect();
+    let [(gap, places)] = gaps.as_slice() else { panic!("{gaps:?}") };
+    assert_eq!((gap.effect.label(), places.count), ("incomplete", 2));
+    let checks: Vec<&str> = checked.findings.iter().map(|finding| finding.check.as_str()).collect();
     assert_eq!(checks, ["app-unreadable", "app-unreadable"]);
 }

@@ -66,6 +66,10 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut
     }
 }
 
+fn is_program(item: &Item<'_>) -> bool {
+    item.bytes.starts_with(b"\x7fELF")
+}
+
 /// The certificate in DER around an offset that lies in its names: start, size, content.
 fn certificate_around(item: &Item<'_>, offset: usize) -> Option<(usize, usize, Certificate)> {
     let from = offset.saturating_sub(NAME_BYTES_MAX);
@@ -109,6 +113,7 @@ fn pem_block(item: &Item<'_>, offset: usize, out: &mut Outcome) {
         signing,
         parsed: false,
         example: item.role != Role::Live,
+        in_program: is_program(item),
     };
     let key = match label {
         "OPENSSH PRIVATE KEY" => ssh::openssh(&block.content),
@@ -160,6 +165,7 @@ fn push(item: &Item<'_>, location: Location, form: &'static str, key: Private, o
         signing: None,
         parsed: true,
         example: item.role != Role::Live,
+        in_program: is_program(item),
     };
     // The same block twice in one file (a key and a copy in the same bundle) is one key.
     let known = out
@@ -293,6 +299,7 @@ fn store_seen(item: &Item<'_>, store: Store, out: &mut Outcome) {
         signing: signing.or(android.then_some("app signing")),
         parsed: true,
         example: item.role != Role::Live,
+        in_program: is_program(item),
     });
 }
 
@@ -324,6 +331,7 @@ fn wireguard(item: &Item<'_>, out: &mut Outcome) {
             signing: None,
             parsed: true,
             example: item.role != Role::Live,
+            in_program: is_program(item),
         });
     }
 }

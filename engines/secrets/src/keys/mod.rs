@@ -37,6 +37,8 @@ pub(crate) struct SeenKey {
     pub(crate) parsed: bool,
     /// Whether it stands among documentation, examples or tests.
     pub(crate) example: bool,
+    /// Whether it stands inside a program or library.
+    pub(crate) in_program: bool,
 }
 
 /// A certificate at a place.

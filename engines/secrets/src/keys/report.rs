@@ -30,7 +30,9 @@ pub(crate) fn report(
         keys.iter().flat_map(|k| key(k, &by_key, certificates, pack)).collect();
     findings.extend(certificates.iter().flat_map(|c| known_certificate(c, pack)));
     findings.extend(certificates.iter().filter_map(test_certificate));
-    findings.extend(certificates.iter().filter(|c| !c.trusted).flat_map(|c| weak(c, keys)));
+    findings.extend(
+        certificates.iter().filter(|c| !c.trusted).flat_map(|c| weak(c, keys, certificates)),
+    );
     if let Some(now) = now {
         findings.extend(expired(certificates, now));
     }
@@ -59,6 +61,11 @@ fn key(
     let own: &[&SeenCertificate] =
         key.public.as_ref().and_then(|p| by_key.get(&p.id)).map_or(&[], Vec::as_slice);
     let certificate = own.first().map(|seen| &seen.certificate);
+    if let (true, None, Some(known)) =
+        (key.in_program, certificate, pack.program_key(&key.identity))
+    {
+        return vec![own_test_key(key, known)];
+    }
     let issues = |c: &Certificate| c.issues(certificates.iter().map(|seen| &seen.certificate));
     let authority = own.iter().any(|seen| issues(&seen.certificate));
     let trusted = own.iter().any(|seen| seen.trusted);
@@ -124,6 +131,15 @@ fn key(
     findings
 }
 
+/// A published key that a program carries to test or measure itself with it.
+fn own_test_key(key: &SeenKey, known: &str) -> Finding {
+    let (name, place) = (key.identity.short(16), key.location.clone());
+    let message = format!("a program carries a published test key, which opens nothing: {known}");
+    let what = describe(key);
+    check::new(check::KEY_PRIVATE, Severity::Info, Confidence::High, place, name.clone(), message)
+        .with_snippet(&format!("{what}; key id {name}"))
+}
+
 /// Certificates of keys that anybody has.
 fn known_certificate(seen: &SeenCertificate, pack: &SecretPack) -> Option<Finding> {
     let public = seen.certificate.public.as_ref()?;
@@ -158,7 +174,7 @@ fn test_certificate(seen: &SeenCertificate) -> Option<Finding> {
     ))
 }
 
-fn weak(seen: &SeenCertificate, keys: &[SeenKey]) -> Vec<Finding> {
+fn weak(seen: &SeenCertificate, keys: &[SeenKey], all: &[SeenCertificate]) -> Vec<Finding> {
     let certificate = &seen.certificate;
     let mut findings = Vec::new();
     let confidence = if seen.example { Confidence::Low } else { Confidence::High };
@@ -190,7 +206,8 @@ fn weak(seen: &SeenCertificate, keys: &[SeenKey]) -> Vec<Finding> {
         add(check::CERTIFICATE_WEAK, severity, name.clone(), message);
     }
     let life = certificate.not_after.zip(certificate.not_before).map(|(to, from)| to - from);
-    if life.is_some_and(|life| life > LIFE_SECONDS_MAX) && !certificate.authority {
+    let issues = certificate.issues(all.iter().map(|other| &other.certificate));
+    if life.is_some_and(|life| life > LIFE_SECONDS_MAX) && !issues {
         let years = life.unwrap_or(0) / (365 * 86_400);
         let message = format!("certificate \"{name}\" is valid for {years} years");
         add(check::CERTIFICATE_LONG, Severity::Info, name.clone(), message);

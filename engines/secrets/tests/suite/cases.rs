@@ -19,11 +19,16 @@ fn every_case_as_expected() {
     for case in cases {
         let source = case.join("source");
         let findings = if source.is_dir() {
-            duecare_secrets::check_source(&mut files(&source).into_iter(), &pack, Some(NOW)).findings
+            duecare_secrets::check_source(&mut files(&source).into_iter(), &pack, Some(NOW))
+                .findings
         } else {
             let image = image("case.bin", &files(&case.join("root")));
             let findings = duecare_secrets::check(&image, &pack, Some(NOW)).findings;
-            assert_eq!(findings, duecare_secrets::check(&image, &pack, Some(NOW)).findings, "same again");
+            assert_eq!(
+                findings,
+                duecare_secrets::check(&image, &pack, Some(NOW)).findings,
+                "same again"
+            );
             findings
         };
         let seen = show(&findings);
@@ -65,11 +70,11 @@ fn the_same_key_in_two_images() {
     let both: Vec<_> = keys.iter().chain(&accounts).cloned().collect();
     let (one, two, three) =
         (image("one.bin", &both), image("two.bin", &keys), image("three.bin", &[]));
-    assert!(duecare_secrets::keys_across(&[&one, &three]).is_empty());
-    let shared = duecare_secrets::keys_across(&[&one, &two, &three]);
+    assert!(duecare_secrets::keys_across(&[&one, &three], &pack()).is_empty());
+    let shared = duecare_secrets::keys_across(&[&one, &two, &three], &pack());
     assert!(shared.len() >= 5, "{}", show(&shared));
     assert!(shared.iter().all(|finding| finding.check.as_str() == "key-shared"));
-    let again = duecare_secrets::keys_across(&[&one, &one]);
+    let again = duecare_secrets::keys_across(&[&one, &one], &pack());
     assert!(again.len() > shared.len(), "hashes are compared as well");
 }
 
@@ -89,4 +94,28 @@ fn an_opened_archive_is_not_read_as_text() {
     };
     image.layers[1].blobs.push(blob);
     assert!(duecare_secrets::check(&image, &pack(), None).findings.is_empty());
+}
+
+/// Programs carry published keys to test themselves; the same key as a file is as bad as any.
+#[test]
+fn a_test_key_of_a_program() {
+    let known = format!(
+        "[[key]]\nname = \"the test key of x\"\nspki_sha256 = \"{}\"\nsource = \"x\"\npart_of_program = true\n",
+        "36fc9b24a6b4c4586f86d1be080e48c644abc6250c4b335d964f6ef33cabe1f4"
+    );
+    let pack = duecare_secrets::SecretPack::parse(&[("known-keys.toml", known.as_str())]).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let key = std::fs::read(folder.join("test-certificates/root/etc/ssl/cam.key")).unwrap();
+    let program = [b"\x7fELF\0".as_slice(), &key, b"\0"].concat();
+    let found = |path: &str, bytes: &[u8]| {
+        let image = image("one.bin", &[(path.to_owned(), bytes.to_vec())]);
+        let again = duecare_secrets::keys_across(&[&image, &image], &pack).len();
+        (duecare_secrets::check(&image, &pack, None).findings, again)
+    };
+    let (inside, shared) = found("/usr/bin/x", &program);
+    assert_eq!((inside.len(), shared), (1, 0), "{}", show(&inside));
+    assert_eq!(inside[0].severity, duecare_base::Severity::Info);
+    let (beside, shared) = found("/etc/ssl/cam.key", &key);
+    assert_eq!((beside.len(), shared), (2, 1), "{}", show(&beside));
+    assert!(beside.iter().any(|finding| finding.check.as_str() == "key-known"));
 }

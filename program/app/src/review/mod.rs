@@ -232,7 +232,7 @@ fn examine(
         examined.flat_map(|image| std::mem::take(&mut image.findings)).collect();
     if images.len() > 1 {
         let unpacked: Vec<_> = images.iter().map(|image| &image.unpacked).collect();
-        findings.extend(duecare_firmware::across(&unpacked));
+        findings.extend(duecare_firmware::across(&unpacked, knowledge));
     }
     let mut source_not_seen = NotSeen::default();
     if let Some(source) = &request.source {
