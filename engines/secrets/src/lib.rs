@@ -11,6 +11,7 @@
 mod accounts;
 mod authorized;
 mod base64;
+mod expression;
 mod gaps;
 mod hashes;
 mod item;

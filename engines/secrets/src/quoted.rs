@@ -1,6 +1,7 @@
 //! Secrets in lines that other engines and analysers quote: they know nothing of secrets, so what
 //! they quote goes through here before it gets into a report.
 
+use crate::expression::expression;
 use crate::redact::by_shape;
 use crate::text::Lang;
 use duecare_base::{Finding, mask};
@@ -21,7 +22,7 @@ const SHAPES: [&str; 5] = [
 ];
 
 static COMPILED: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| SHAPES.iter().filter_map(|shape| Regex::new(shape).ok()).collect());
+    LazyLock::new(|| SHAPES.iter().filter_map(|shape| expression(shape).ok()).collect());
 
 /// Masks what looks like a secret in every message and every step of proof.
 pub fn redact(findings: &mut [Finding]) {

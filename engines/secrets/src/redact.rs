@@ -3,6 +3,7 @@
 //! A finding masks its own secret. Others that stand on the same line, or that no rule reported, are
 //! masked here: every secret known of the file, and every value that stands where passwords do.
 
+use crate::expression::expression;
 use crate::text::value::is_variable;
 use crate::text::{Lang, NameKind, name_kind};
 use duecare_base::{Finding, mask};
@@ -132,7 +133,7 @@ const SHAPES: [(&str, bool); 11] = [
 static COMPILED: LazyLock<Vec<(Regex, bool)>> = LazyLock::new(|| {
     SHAPES
         .iter()
-        .filter_map(|(pattern, always)| Regex::new(pattern).ok().map(|regex| (regex, *always)))
+        .filter_map(|(pattern, always)| expression(pattern).ok().map(|regex| (regex, *always)))
         .collect()
 });
 

@@ -3,6 +3,7 @@
 
 use super::value::is_literal;
 use super::{Hit, How, NameKind, Text, name_kind};
+use crate::expression::expression;
 use crate::text::Lang;
 use duecare_base::Confidence;
 use regex::Regex;
@@ -14,7 +15,7 @@ const ALIASES_MAX: usize = 100;
 
 /// A variable set to what a call or index with the name of a password gives.
 static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    expression(
         r#"(?m)(?:^|[\s;{(])(?P<a>[$@]?[A-Za-z_]\w*)\s*=\s*[^=;\r\n"'][^;\r\n"']{0,80}[(\[{,]\s*["'](?P<k>[\w.\-]{2,40})["']\s*[)\]},]"#,
     )
     .ok()
@@ -22,7 +23,7 @@ static READ: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// A variable compared with a literal.
 static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    expression(
         r#"(?:^|[\s;{(!])(?P<a>[$@]?[A-Za-z_]\w*)\s*(?:[!=]==?|~=|\beq\b|\bne\b|\.equals\(|,)\s*(?:"(?P<d>[^"\r\n]{1,128})"|'(?P<s>[^'\r\n]{1,128})')"#,
     )
     .ok()

@@ -4,12 +4,13 @@ use super::lang::Lang;
 use super::owner::Named;
 use super::value::is_literal;
 use super::{Hit, How, NameKind, Text, is_user_name, name_kind};
+use crate::expression::expression;
 use duecare_base::Confidence;
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
 fn regex(pattern: &str) -> Option<Regex> {
-    Regex::new(pattern).ok()
+    expression(pattern).ok()
 }
 
 /// `name = "value"`, `"name": "value"`, `name => 'value'`, `name == "value"`, `name="value"`.

@@ -6,6 +6,7 @@
 use super::lang::Lang;
 use super::value::{is_literal, is_placeholder, is_variable};
 use super::{Hit, How, NameKind, Text, name_kind};
+use crate::expression::expression;
 use duecare_base::Confidence;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -169,14 +170,14 @@ static COMPILED: LazyLock<Vec<Command>> = LazyLock::new(|| {
     COMMANDS
         .iter()
         .filter_map(|(word, name, pattern)| {
-            Regex::new(pattern).ok().map(|regex| Command { word, name, regex })
+            expression(pattern).ok().map(|regex| Command { word, name, regex })
         })
         .collect()
 });
 
 /// The user of a command that names it apart from the password.
 static USER_OPTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    expression(
         r#"\s(?:-u\s*|--(?:http-|ftp-)?user(?:name)?[= ]\s*|user\s+)["']?(?P<u>[\w.@\\\-]+)"#,
     )
     .ok()
@@ -380,17 +381,17 @@ fn read_file(value: &str) -> Option<String> {
 
 /// `chpasswd <<EOF` with lines of `user:password`.
 static HERE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"chpasswd\s*(?:-\w+\s+)*<<-?\s*["']?(\w+)["']?[ \t]*\r?\n(?P<b>(?:[^\r\n]*:[^\r\n]*\r?\n){1,20})"#).ok()
+    expression(r#"chpasswd\s*(?:-\w+\s+)*<<-?\s*["']?(\w+)["']?[ \t]*\r?\n(?P<b>(?:[^\r\n]*:[^\r\n]*\r?\n){1,20})"#).ok()
 });
 
 /// `expect "assword"` and the `send` after it.
 static EXPECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)assword[^\r\n]{0,20}\r?\n?\s*(?:\{\s*)?\bsend\s+(?:--\s+)?["'](?P<v>[^"'\\$\r\n]{2,64})\\[rn]"#).ok()
+    expression(r#"(?i)assword[^\r\n]{0,20}\r?\n?\s*(?:\{\s*)?\bsend\s+(?:--\s+)?["'](?P<v>[^"'\\$\r\n]{2,64})\\[rn]"#).ok()
 });
 
 /// `user name password` of an FTP client's input.
 static FTP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\s*(?:quote\s+)?user\s+(?P<u>[\w.\-]+)\s+(?P<v>\S+)\s*$").ok()
+    expression(r"(?m)^\s*(?:quote\s+)?user\s+(?P<u>[\w.\-]+)\s+(?P<v>\S+)\s*$").ok()
 });
 
 /// Adds what takes more than one line to see.

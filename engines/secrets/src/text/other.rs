@@ -4,6 +4,7 @@ use super::lang::Lang;
 use super::value::{is_literal, is_placeholder, is_variable};
 use super::{Hit, How, NameKind, Text};
 use crate::base64;
+use crate::expression::expression;
 use crate::item::Role;
 use crate::report;
 use duecare_base::{Confidence, Finding, Severity};
@@ -14,7 +15,7 @@ use std::sync::LazyLock;
 const EMPTY_MAX: usize = 100;
 
 fn regex(pattern: &str) -> Option<Regex> {
-    Regex::new(pattern).ok()
+    expression(pattern).ok()
 }
 
 /// Functions whose arguments are host, user and password, in this order.
