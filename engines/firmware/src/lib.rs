@@ -4,6 +4,10 @@
 //! of one another: `unpack` finds layers, `inventory` names components, `secrets`, `checks`, `elf`,
 //! `taint` and `mobile` find weaknesses.
 //!
+//! Because they know nothing of one another, the tables of a program (headers, sections, symbols) are
+//! read once by `inventory` and once by `elf`. That costs a walk over tables, not over contents; to
+//! share it, both would have to be handed a parsed file from here.
+//!
 //! Left out on purpose: judging (the domain's part), files and clocks.
 
 mod dedupe;
