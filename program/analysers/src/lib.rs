@@ -77,6 +77,14 @@ impl Options {
     }
 }
 
+/// How many messages a recorded output of the analyser of this name holds; `None` when it is no
+/// whole output, or the analyser's output is SARIF ([`import`]). Nothing is run: it is the readers'
+/// way in for fuzzing.
+#[must_use]
+pub fn messages_in(analyser: &str, output: &[u8]) -> Option<usize> {
+    tools::read(analyser, output).map(|(messages, _)| messages.len())
+}
+
 /// Runs every analyser that is installed over the source below a folder, as the environment asks
 /// ([`Options::from_environment`]). One outcome for each known analyser, in a fixed order;
 /// nothing is written into the source. `progress` gets a line for each analyser that begins.
