@@ -51,12 +51,28 @@ pub fn all_formats() -> Vec<Box<dyn Format>> {
     formats
 }
 
-/// An image of a root file system in which the file at one of `paths` has these bytes; the first
-/// byte chooses the path.
+/// Longest path that an input may name, in bytes: as long as real ones are.
+const PATH_BYTES_MAX: usize = 120;
+
+/// Path and content of a file: an input whose first line is a path has the rest as content, which
+/// is how seeds are written; in any other the first byte chooses one of `paths`.
+#[must_use]
+pub fn file_of<'a>(paths: &[&'a str], data: &'a [u8]) -> (&'a str, &'a [u8]) {
+    let end = data.iter().take(PATH_BYTES_MAX).position(|byte| *byte == b'\n');
+    if let Some((first, rest)) = end.and_then(|end| data.split_at_checked(end))
+        && let Ok(path) = std::str::from_utf8(first)
+        && path.starts_with('/')
+    {
+        return (path, rest.get(1..).unwrap_or_default());
+    }
+    let (choice, content) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
+    (paths.get(usize::from(choice) % paths.len().max(1)).copied().unwrap_or("/file"), content)
+}
+
+/// An image of a root file system in which the file that [`file_of`] finds has its content.
 #[must_use]
 pub fn image_with(paths: &[&str], data: &[u8]) -> Unpacked {
-    let (choice, content) = data.split_first().map_or((0, data), |(first, rest)| (*first, rest));
-    let path = paths.get(usize::from(choice) % paths.len().max(1)).copied().unwrap_or("/file");
+    let (path, content) = file_of(paths, data);
     let shell = b"#!/bin/sh\n/etc/init.d/rcS\n".to_vec();
     let nodes = vec![
         file("/etc/inittab", 0o644, b"::sysinit:/etc/init.d/rcS\n".to_vec()),
