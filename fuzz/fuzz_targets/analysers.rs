@@ -4,15 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 
 /// Those that have readers of their own; the last choice is SARIF.
-const ANALYSERS: [&str; 7] = [
-    "bandit",
-    "cargo-audit",
-    "cargo-clippy",
-    "clang-tidy",
-    "cppcheck",
-    "flawfinder",
-    "shellcheck",
-];
+const ANALYSERS: [&str; 7] =
+    ["bandit", "cargo-audit", "cargo-clippy", "clang-tidy", "cppcheck", "flawfinder", "shellcheck"];
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, rest)) = data.split_first() else { return };
