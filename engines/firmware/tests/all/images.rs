@@ -1,6 +1,6 @@
 //! The same secret in several images and in both slots of one; secrets in what others quote.
 
-use crate::kit::{Entry, FILE, PROGRAM, image, look};
+use crate::kit::{Entry, FILE, KNOWLEDGE, PROGRAM, image, look};
 use duecare_base::Finding;
 use duecare_firmware::unpack::Unpacked;
 use duecare_firmware::{Examination, across, merge};
@@ -21,7 +21,7 @@ fn shadow(text: &'static [u8]) -> Entry<'static> {
 
 fn shared(images: &[&Examination]) -> Vec<Finding> {
     let unpacked: Vec<&Unpacked> = images.iter().map(|image| &image.unpacked).collect();
-    across(&unpacked)
+    across(&unpacked, &KNOWLEDGE)
 }
 
 #[test]

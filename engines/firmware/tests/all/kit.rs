@@ -19,7 +19,7 @@ pub(crate) const PROGRAM: u32 = 0o100_755;
 /// A regular file.
 pub(crate) const FILE: u32 = 0o100_644;
 
-static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
+pub(crate) static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
     let files = PackFiles {
         components: duecare_packs::COMPONENTS.to_vec(),
         checks: duecare_packs::CHECKS.to_vec(),

@@ -43,7 +43,7 @@ fn packages_of_kernel_modules_do_not_say_the_kernels_version() {
         ..BuildComponent::default()
     };
     let module = build("kernel-module-wireguard", "1.0.20220627", &[]);
-    assert_eq!(reconcile(&[module.clone()], &seen, built_in_rules()), []);
+    assert_eq!(reconcile(std::slice::from_ref(&module), &seen, built_in_rules()), []);
     let image = build("kernel-image-6.6.21-yocto-standard", "6.6.21+git", &[]);
     assert_eq!(reconcile(&[image, module.clone()], &seen, built_in_rules()), []);
     let other = build("linux-yocto", "6.1.90+git", &["cpe:2.3:*:*:linux_kernel:6.1.90:*:*"]);

@@ -93,11 +93,8 @@ fn key(
     };
     let message = match certificate {
         Some(c) => {
-            format!(
-                "{message}; it belongs to certificate \"{}\" for {}",
-                c.subject,
-                c.purpose(issues(c))
-            )
+            let purpose = c.purpose(issues(c));
+            format!("{message}; it belongs to certificate \"{}\" for {purpose}", c.subject)
         }
         None => message,
     };

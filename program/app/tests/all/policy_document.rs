@@ -25,7 +25,8 @@ fn quoted(text: &str) -> BTreeSet<String> {
 }
 
 fn first_column(heading: &str) -> BTreeSet<String> {
-    table(heading).iter().flat_map(|row| quoted(&row[0])).collect()
+    let cells = table(heading).into_iter().filter_map(|row| row.into_iter().next());
+    cells.flat_map(|cell| quoted(&cell)).collect()
 }
 
 fn words<T: Copy>(all: &[T], label: fn(T) -> &'static str) -> BTreeSet<String> {
