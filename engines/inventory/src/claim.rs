@@ -117,14 +117,7 @@ impl Package {
         let system = SYSTEM_ECOSYSTEMS.contains(&self.ecosystem);
         let (upstream, revision) = self.upstream_and_revision(system);
         let source = self.source.as_deref().filter(|source| !source.is_empty());
-        let rule = if system {
-            let by_name = rules.rule_of_package(&self.name);
-            let by_name =
-                by_name.or_else(|| self.c_library(&upstream).and_then(|id| rules.rule_index(id)));
-            by_name.or_else(|| source.and_then(|source| rules.rule_of_package(source)))
-        } else {
-            None
-        };
+        let rule = if system { self.rule(rules, source, &upstream) } else { None };
         let confidence = if method == Method::PackageDatabase { 98 } else { 95 };
         let mut claim = match rule.and_then(|index| rules.rules.get(index)) {
             Some(known) => {
@@ -161,6 +154,20 @@ impl Package {
         let from = from.map_or(String::new(), |source| format!(" (from {source})"));
         let text = format!("package {} {}{from}", self.name, self.version);
         claim.seen(method, &text, confidence)
+    }
+
+    /// The rule that knows a system's package. Patterns are about names that distributions give
+    /// to parts of one source; where the source is told, it decides: `libpciaccess0` is built from
+    /// libpciaccess, and so is no part of pciutils, whose libraries are `libpci*`.
+    fn rule(&self, rules: &Rules, source: Option<&str>, upstream: &str) -> Option<usize> {
+        let exact = rules.rule_of_exact_package(&self.name);
+        let known = exact.or_else(|| self.c_library(upstream).and_then(|id| rules.rule_index(id)));
+        known.or_else(|| match source {
+            Some(source) => rules.rule_of_own_source(source),
+            // Control files of Debian leave the source out when it is called like the package.
+            None if self.ecosystem == "deb" => rules.rule_of_own_source(&self.name),
+            None => rules.rule_of_package(&self.name),
+        })
     }
 
     /// OpenWrt calls whatever C library it is built with `libc`; the versions tell them apart.

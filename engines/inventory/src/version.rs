@@ -157,11 +157,12 @@ fn is_config_hash(text: &str) -> bool {
 fn repack_mark(upstream: &str) -> Option<usize> {
     upstream.match_indices(['+', '~', '.', '-']).map(|(at, _)| at).filter(|at| *at > 0).find(|at| {
         let mark = upstream.get(at + 1..).unwrap_or_default();
-        // `30+20221128`: a snapshot of that day, packed under the release before it.
-        let date = mark.len() == 8
-            && mark.starts_with("20")
-            && upstream.as_bytes().get(*at) == Some(&b'+');
-        if date && mark.bytes().all(|b| b.is_ascii_digit()) {
+        // `30+20221128`, `2.4+20151223.gitfa8646d.1`: a snapshot of that day, packed under the
+        // release before it.
+        let day = mark.split('.').next().unwrap_or_default();
+        let date =
+            day.len() == 8 && day.starts_with("20") && upstream.as_bytes().get(*at) == Some(&b'+');
+        if date && day.bytes().all(|b| b.is_ascii_digit()) {
             return true;
         }
         let joined = matches!(upstream.as_bytes().get(*at), Some(b'+' | b'~'));
@@ -214,6 +215,7 @@ mod tests {
         check("2016-01-10-96415afecef3", "2016-01-10-96415afecef3", None);
         check("2.31+gitAUTOINC+6fdf971c9d-r0", "2.31", Some("gitAUTOINC+6fdf971c9d-r0"));
         check("30+20221128-1", "30", Some("20221128-1"));
+        check("2.4+20151223.gitfa8646d.1-2+b2", "2.4", Some("20151223.gitfa8646d.1-2+b2"));
         check("173.1-r3560-79f57e422d", "173.1", Some("r3560-79f57e422d"));
     }
 

@@ -19,10 +19,10 @@ const MANIFEST_BYTES_MAX: usize = 32 << 20;
 
 /// The packages that a text file names, each with the line that says so where it has one.
 pub(crate) fn read(path: &str, bytes: &[u8]) -> Vec<(Package, Option<u32>)> {
-    if bytes.len() > MANIFEST_BYTES_MAX {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if bytes.len() > MANIFEST_BYTES_MAX || is_lock_of_installed(path, name) {
         return Vec::new();
     }
-    let name = path.rsplit('/').next().unwrap_or_default();
     let text = || String::from_utf8_lossy(bytes);
     let mut packages = match name {
         "METADATA" if path.contains(".dist-info/") => installed::python(&text()),
@@ -59,6 +59,29 @@ pub(crate) fn read(path: &str, bytes: &[u8]) -> Vec<(Package, Option<u32>)> {
     packages
 }
 
+/// Folders that package managers of languages install into.
+const INSTALLED_IN: [&str; 4] = ["/gems/", "/node_modules/", "/site-packages/", "/dist-packages/"];
+
+/// Lock files that lie in an installed package are what its authors worked with; what is installed
+/// beside it speaks for itself.
+fn is_lock_of_installed(path: &str, name: &str) -> bool {
+    let lock = matches!(
+        name,
+        "package-lock.json"
+            | "composer.lock"
+            | "Pipfile.lock"
+            | "poetry.lock"
+            | "uv.lock"
+            | "Cargo.lock"
+            | "yarn.lock"
+            | "pnpm-lock.yaml"
+            | "Gemfile.lock"
+            | "go.sum"
+            | "requirements.txt"
+    );
+    lock && INSTALLED_IN.iter().any(|folder| path.contains(folder))
+}
+
 /// A package of a language.
 fn package(ecosystem: &'static str, name: &str, version: &str) -> Package {
     // `@scope/name`, `vendor/name`, `group/artifact`, `github.com/x/y`: all but the last part is
@@ -89,4 +112,16 @@ fn python_name(name: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_count_where_the_product_is_not_inside_packages() {
+        let lock = b"GEM\n  remote: https://rubygems.org/\n  specs:\n    rake (13.0.6)\n";
+        assert_eq!(read("/opt/app/Gemfile.lock", lock).len(), 1);
+        assert!(read("/usr/lib/ruby/gems/3.1.0/gems/rbs-2.7.0/Gemfile.lock", lock).is_empty());
+    }
 }

@@ -202,16 +202,35 @@ impl Rules {
         self.lookup(&package).or_else(by_bare)
     }
 
+    /// The rule that the whole name of a package leads to, with or without the version in it.
+    pub(crate) fn rule_of_exact_package(&self, package: &str) -> Option<usize> {
+        let package = package.to_lowercase();
+        let exact = self.packages.get(&package);
+        exact.or_else(|| self.packages.get(bare_name(&package))).copied()
+    }
+
+    /// The rule of a package that is built from the source of its own name: a pattern fits it only
+    /// by the numbers in the name. `libgcrypt20` is libgcrypt, `poppler-data` is not Poppler.
+    pub(crate) fn rule_of_own_source(&self, package: &str) -> Option<usize> {
+        let lower = package.to_lowercase();
+        let numbers = |text: &str| text.chars().all(|c| c.is_ascii_digit() || ".-".contains(c));
+        self.rule_of_exact_package(&lower)
+            .or_else(|| self.lookup_where(&lower, numbers))
+            .or_else(|| self.lookup_where(bare_name(&lower), numbers))
+    }
+
     fn lookup(&self, package: &str) -> Option<usize> {
-        if let Some(index) = self.packages.get(package) {
-            return Some(*index);
-        }
+        let exact = self.packages.get(package).copied();
+        exact.or_else(|| self.lookup_where(package, |_| true))
+    }
+
+    /// The longest pattern that fits, with what stands for its `*` accepted by `fits`.
+    fn lookup_where(&self, package: &str, fits: impl Fn(&str) -> bool) -> Option<usize> {
         self.package_patterns
             .iter()
             .filter(|(head, tail, _)| {
-                package.len() >= head.len() + tail.len()
-                    && package.starts_with(head.as_str())
-                    && package.ends_with(tail.as_str())
+                let rest = package.strip_prefix(head.as_str());
+                rest.and_then(|rest| rest.strip_suffix(tail.as_str())).is_some_and(&fits)
             })
             .max_by_key(|(head, tail, _)| head.len() + tail.len())
             .map(|(_, _, index)| *index)

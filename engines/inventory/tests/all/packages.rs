@@ -102,6 +102,30 @@ Package: telnetd\nStatus: deinstall ok config-files\nVersion: 0.17-44\n";
 }
 
 #[test]
+fn a_told_source_decides_what_a_pattern_only_guesses() {
+    // By names alone these would be pciutils, PHP and Poppler.
+    let status = b"Package: libpciaccess0\nSource: libpciaccess\nVersion: 0.17-2\n\n\
+Package: php8.2-redis\nSource: php-redis\nVersion: 5.3.7-2\n\n\
+Package: poppler-data\nVersion: 0.4.12-1\n\n\
+Package: libgcrypt20\nVersion: 1.10.1-3\n\n\
+Package: libnginx-mod-stream\nSource: nginx\nVersion: 1.22.1-9\n";
+    check(
+        "/var/lib/dpkg/status",
+        status,
+        &[
+            "libgcrypt 1.10.1 3",
+            "libpciaccess 0.17 2",
+            "nginx 1.22.1 9",
+            "php-redis 5.3.7 2",
+            "poppler-data 0.4.12 1",
+        ],
+    );
+    // Status files of opkg name no sources.
+    let status = b"Package: dnsmasq-full\nVersion: 2.80-16.3\nStatus: install ok installed\n";
+    check("/usr/lib/opkg/status", status, &["dnsmasq 2.80 16.3"]);
+}
+
+#[test]
 fn a_single_package_is_what_its_control_file_says() {
     let control = b"Package: libgizmo2\nSource: gizmo\nVersion: 1:2.5.1-3\nArchitecture: armhf\n";
     let files: [(&str, &[u8]); 1] = [("/control", control)];
