@@ -74,7 +74,7 @@ impl Format for SevenZ {
                 tree.problem(ProblemKind::Unsupported, 0, "encrypted".to_owned());
                 tree.found.encrypted(&archive, "content", HEADER, offset);
             } else {
-                tree.problem(kind_of(&error), HEADER, error.to_string());
+                tree.problem(kind_of(&error), HEADER, message(&error));
             }
         }
         tree.found.fact("entries", entries.len());
@@ -92,6 +92,15 @@ fn wants_password(error: &Error) -> bool {
         error,
         Error::PasswordRequired | Error::MaybeBadPassword(_) | Error::ChecksumVerificationFailed
     )
+}
+
+fn message(error: &Error) -> String {
+    match error {
+        Error::MaxMemLimited { max_kb, actaul_kb } => {
+            format!("unpacking takes {actaul_kb} KiB of memory, more than {max_kb} KiB")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn kind_of(error: &Error) -> ProblemKind {
