@@ -148,6 +148,17 @@ fn too_little_seen_is_never_a_pass() {
 }
 
 #[test]
+fn what_checks_cannot_look_at_is_told_and_no_more() {
+    let mut image = seen(950, 0, true);
+    image.stated = vec!["flaws in programs: PowerPC".into()];
+    let evidence = ReviewEvidence { coverage: vec![image], ..ReviewEvidence::default() };
+    let today = "2026-11-22".parse().unwrap();
+    let decision = decide(&policy(vec![coverage_rule()]), &evidence, today);
+    assert_eq!(decision.verdict, Verdict::Pass);
+    assert!(decision.reasons[0].because.iter().any(|line| line.contains("PowerPC")));
+}
+
+#[test]
 fn a_broken_rule_outweighs_missing_coverage() {
     let evidence = ReviewEvidence {
         findings: vec![finding("key-private", Severity::High, false)],

@@ -114,18 +114,20 @@ fn key(
         let text = format!("certificate \"{}\" has the same key", seen.certificate.subject);
         finding = finding.with_evidence(seen.location.clone(), &text);
     }
-    let mut findings = vec![finding];
-    if let Some(known) = pack.known_key(&key.identity) {
-        findings.push(check::new(
-            check::KEY_KNOWN,
-            Severity::Critical,
-            confidence,
-            key.location.clone(),
-            key.identity.short(16),
-            format!("this private key is published: {known}"),
-        ));
-    }
-    findings
+    std::iter::once(finding).chain(published(key, confidence, pack)).collect()
+}
+
+/// A key that anybody can download.
+fn published(key: &SeenKey, confidence: Confidence, pack: &SecretPack) -> Option<Finding> {
+    let known = pack.known_key(&key.identity)?;
+    Some(check::new(
+        check::KEY_KNOWN,
+        Severity::Critical,
+        confidence,
+        key.location.clone(),
+        key.identity.short(16),
+        format!("this private key is published: {known}"),
+    ))
 }
 
 /// A published key that a program carries to test or measure itself with it.
