@@ -6,6 +6,7 @@ mod exit_codes;
 mod extract;
 mod hostile;
 mod review;
+mod unseen;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
