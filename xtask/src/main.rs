@@ -3,14 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask TOOL
-
-  tidy                            check what the house rules ask of the tree
-  image                           make a router's image with planted flaws, review it, and say
-                                  which were found
-  dist                            build the one static binary
-  bench [--peers] [--image FILE]  measure a review of that image (or of FILE), and of other tools";
-
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -38,14 +30,14 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         ["bench", options @ ..] => {
             let Some(options) = bench_options(options) else {
-                say(USAGE);
+                say(xtask::USAGE);
                 return Ok(ExitCode::from(64));
             };
             xtask::bench::run(&options, &say)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => {
-            say(USAGE);
+            say(xtask::USAGE);
             Ok(ExitCode::from(64))
         }
     }
@@ -62,6 +54,10 @@ fn bench_options(mut arguments: &[&str]) -> Option<xtask::bench::Options> {
             }
             ["--image", file, rest @ ..] => {
                 options.image = Some(PathBuf::from(file));
+                rest
+            }
+            ["--duecare", build, rest @ ..] => {
+                options.duecare = Some(PathBuf::from(build));
                 rest
             }
             _ => return None,

@@ -2,6 +2,7 @@
 
 use crate::tools;
 use anyhow::{Context as _, Result};
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -55,12 +56,27 @@ pub(super) fn best_with(
 ) -> Result<Cost> {
     let mut best: Option<Cost> = None;
     for _ in 0..runs.max(1) {
-        let cost = once(name, program, folder, arguments, environment)?;
+        let cost = once(name, program, folder, arguments, environment, Stdio::null())?;
         if best.as_ref().is_none_or(|had| cost.cpu_seconds < had.cpu_seconds) {
             best = Some(cost);
         }
     }
     best.context("at least one run")
+}
+
+/// One run, with what it wrote to its standard output.
+pub(super) fn with_output(
+    name: &str,
+    program: &Path,
+    folder: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<(Cost, String)> {
+    let file = folder.join("output.txt");
+    let output = File::create(&file).with_context(|| file.display().to_string())?;
+    let cost = once(name, program, folder, arguments, environment, output.into())?;
+    let said = std::fs::read(&file).with_context(|| file.display().to_string())?;
+    Ok((cost, String::from_utf8_lossy(&said).into_owned()))
 }
 
 fn once(
@@ -69,6 +85,7 @@ fn once(
     folder: &Path,
     arguments: &[&str],
     environment: &[(&str, &str)],
+    output: Stdio,
 ) -> Result<Cost> {
     let time = tools::find("time").context("time is not installed")?;
     let written = folder.join("time.txt");
@@ -80,7 +97,7 @@ fn once(
         .envs(environment.iter().copied())
         .current_dir(folder)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(output)
         .stderr(Stdio::null())
         .status()
         .with_context(|| format!("can't start {}", program.display()))?;

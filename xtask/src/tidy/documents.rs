@@ -1,4 +1,4 @@
-//! Documents name files that exist.
+//! Documents name files that exist, and tools that xtask has.
 
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -24,6 +24,11 @@ pub(super) fn check(root: &Path, files: &[String]) -> Result<Vec<String>> {
                 faults.push(format!("{document}: names `{path}`, which is not there"));
             }
         }
+        for tool in xtask_tools(&text) {
+            if !crate::USAGE.lines().any(|line| line.trim_start().split(' ').next() == Some(tool)) {
+                faults.push(format!("{document}: names `cargo xtask {tool}`, which there is not"));
+            }
+        }
     }
     Ok(faults)
 }
@@ -43,7 +48,21 @@ fn quoted_paths(text: &str) -> Vec<&str> {
     text.split('`')
         .skip(1)
         .step_by(2)
+        // Of a command, its first word.
+        .filter_map(|quoted| quoted.split(' ').next())
         .filter(|quoted| FOLDERS.iter().any(|folder| quoted.starts_with(folder)))
-        .filter(|quoted| !quoted.contains(['*', '<', ' ', '{', '\n', '…']))
+        .filter(|quoted| !quoted.contains(['*', '<', '{', '\n', '…']))
+        .collect()
+}
+
+/// Tools in `cargo xtask TOOL`.
+fn xtask_tools(text: &str) -> Vec<&str> {
+    const COMMAND: &str = "cargo xtask ";
+    text.match_indices(COMMAND)
+        .filter_map(|(at, _)| {
+            let rest = text.get(at + COMMAND.len()..)?;
+            rest.split(|next: char| !next.is_ascii_lowercase()).next()
+        })
+        .filter(|tool| !tool.is_empty())
         .collect()
 }

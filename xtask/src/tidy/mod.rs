@@ -2,7 +2,10 @@
 
 mod documents;
 mod floors;
+mod folders;
+mod fuzzing;
 mod length;
+mod words;
 
 use anyhow::{Context as _, Result};
 use std::path::Path;
@@ -17,6 +20,9 @@ pub fn run() -> Result<Vec<String>> {
     let files = tracked(&root)?;
     let mut faults = length::check(&root, &files)?;
     faults.extend(documents::check(&root, &files)?);
+    faults.extend(folders::check(&root, &files)?);
+    faults.extend(fuzzing::check(&root, &files)?);
+    faults.extend(words::check(&root, &files)?);
     faults.extend(floors::check(&root)?);
     Ok(faults)
 }
