@@ -73,22 +73,22 @@ fn nothing_leaves_the_folder() {
 }
 
 /// An entry of a tar archive (POSIX ustar).
-fn tar_entry(name: &str, kind: u8, link: &str, content: &str) -> Vec<u8> {
-    let mut header = vec![0; 512];
-    let mut put =
-        |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
-    put(0, name);
-    put(100, "0000644");
-    put(124, &format!("{:011o}", content.len()));
-    put(148, "        ");
-    put(156, std::str::from_utf8(&[kind]).unwrap());
-    put(157, link);
-    put(257, "ustar\x0000");
-    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    header.extend(content.bytes());
-    header.resize(header.len().next_multiple_of(512), 0);
-    header
+fn tar_entry(name: &str, kind: &str, link: &str, content: &str) -> Vec<u8> {
+    let field = |text: &str, size: usize| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.resize(size, 0);
+        bytes
+    };
+    let header = |sum: &str| {
+        let size = format!("{:011o}", content.len());
+        let numbers = [field("0000644", 24), field(&size, 24), field(sum, 8)].concat();
+        let head = [field(name, 100), numbers, field(kind, 1), field(link, 100)].concat();
+        [head, field("ustar\x0000", 255)].concat()
+    };
+    let sum: u32 = header("        ").iter().map(|byte| u32::from(*byte)).sum();
+    let mut entry = header(&format!("{sum:06o}\0 "));
+    entry.extend(field(content, content.len().next_multiple_of(512)));
+    entry
 }
 
 /// A copy for each name would let a small archive fill a disk.
@@ -96,8 +96,8 @@ fn tar_entry(name: &str, kind: u8, link: &str, content: &str) -> Vec<u8> {
 fn hard_links_take_no_room() {
     use std::os::unix::fs::MetadataExt as _;
     let at = folder("hard-links");
-    let mut tar = tar_entry("one", b'0', "", "content");
-    tar.extend(tar_entry("two", b'1', "one", ""));
+    let mut tar = tar_entry("one", "0", "", "content");
+    tar.extend(tar_entry("two", "1", "one", ""));
     tar.extend([0; 1024]);
     let image = at.join("a.tar");
     std::fs::write(&image, tar).unwrap();
