@@ -9,6 +9,7 @@ mod block;
 mod machine;
 mod model;
 mod states;
+mod tables;
 
 use crate::tree::{Tree, days, text};
 use block::Segment;
