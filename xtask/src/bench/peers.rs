@@ -86,7 +86,8 @@ pub(super) fn run(folder: &Path, duecare: &Path, image: &Path, say: &dyn Fn(&str
     let root = image::root_file_system()?;
     let truth = Truth::of(&[&root, &folder.join("data")])?;
     let products = Products::read()?;
-    let script = place.join("cve_bin_tool.py");
+    // Not by the name of the package, which the folder of a script comes before.
+    let script = place.join("run_checkers.py");
     std::fs::write(&script, CVE_BIN_TOOL)?;
     for peer in PEERS {
         if let Err(error) = installed(&place, peer) {
