@@ -37,13 +37,18 @@ fn a_bomb_stops_at_the_limit_of_memory() {
 /// The content is small; what the decoders want beside it is not there.
 #[test]
 fn dictionaries_and_models_count_as_memory() {
-    for case in ["7z-plain/input.7z", "7z-ppmd/input.7z", "zpaq-journal-bwt/input.zpaq"] {
+    // The PPMd model of this case has 64 KiB, the others want more.
+    for (case, memory_bytes_max) in [
+        ("7z-plain/input.7z", 150_000),
+        ("7z-ppmd/input.7z", 100_000),
+        ("zpaq-journal-bwt/input.zpaq", 150_000),
+    ] {
         let image = std::fs::read(format!("{CASES}/{case}")).unwrap();
-        let limits = Limits { memory_bytes_max: 150_000, ..Limits::default() };
+        let limits = Limits { memory_bytes_max, ..Limits::default() };
         let unpacked = unpack("small", image.into(), &formats(), limits, &|_| {});
         let problems = &unpacked.layers[1].problems;
         assert!(problems.iter().any(|p| p.kind == ProblemKind::Limit), "{case}: {problems:?}");
-        assert!(unpacked.memory_bytes <= 150_000);
+        assert!(unpacked.memory_bytes <= memory_bytes_max);
     }
 }
 
