@@ -2,7 +2,7 @@
 //! secrets, a policy, an earlier report. The first byte chooses.
 #![no_main]
 
-use duecare_app::review::{baseline, policy};
+use duecare_review::{baseline, policy};
 use duecare_checks::pack::CheckPack;
 use duecare_inventory::{Rules, take};
 use duecare_secrets::{SecretPack, check};

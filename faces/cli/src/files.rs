@@ -2,8 +2,8 @@
 
 use crate::exit::{Exit, Failure, OrExit as _, failure};
 use bytes::Bytes;
-use duecare_app::review::{InputFile, Source};
 use duecare_firmware::SourceFile;
+use duecare_review::{InputFile, Source};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 

@@ -5,12 +5,12 @@ use crate::exit::{Exit, Failure, OrExit as _, failure};
 use crate::progress::Progress;
 use crate::supervise::limits::{self, Bounds};
 use crate::{extract, files, knowledge, output, supervise};
-use duecare_app::review::{self, Baseline, InputFile, LoadedPolicy, Outputs, Request, Review};
 use duecare_base::Digest;
 use duecare_domain::review::Verdict;
 use duecare_firmware::unpack::Limits;
 use duecare_formats::date::Date;
 use duecare_report::{html, text};
+use duecare_review::{Baseline, InputFile, LoadedPolicy, Outputs, Request, Review};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ fn work(args: &ReviewArgs, parent: Option<u32>) -> Result<Exit, Failure> {
     let knowledge = knowledge::load(args.packs.as_deref())?;
     let progress = Progress::new(args.quiet);
     let request = request(args, &progress)?;
-    let review = review::run(&request, &knowledge, &|line| progress.step(line))
+    let review = duecare_review::run(&request, &knowledge, &|line| progress.step(line))
         .or_exit(Exit::Data, || "the review could not be made".to_owned())?;
     drop(progress);
     if let Some(folder) = &args.extract {
@@ -55,7 +55,7 @@ fn work(args: &ReviewArgs, parent: Option<u32>) -> Result<Exit, Failure> {
     }
     let needs_outputs = args.out.is_some()
         || matches!(args.format, Format::Sarif | Format::Cyclonedx | Format::Spdx);
-    let outputs = needs_outputs.then(|| review::outputs(&request, &review, &knowledge));
+    let outputs = needs_outputs.then(|| duecare_review::outputs(&request, &review, &knowledge));
     if let (Some(folder), Some(outputs)) = (&args.out, &outputs) {
         write_all(folder, &review, outputs)?;
     }
@@ -148,7 +148,7 @@ pub(crate) fn today() -> Date {
 }
 
 fn baseline(file: InputFile) -> Result<Baseline, Failure> {
-    let report = review::baseline::read(&file.content)
+    let report = duecare_review::baseline::read(&file.content)
         .or_exit(Exit::Data, || format!("the baseline {} can't be used", file.name))?;
     Ok(Baseline { file, report })
 }
@@ -165,7 +165,7 @@ pub(crate) fn policy(path: Option<&Path>) -> Result<LoadedPolicy, Failure> {
             ("built in".to_owned(), text)
         }
     };
-    let policy = review::policy::parse(&text)
+    let policy = duecare_review::policy::parse(&text)
         .or_exit(Exit::Data, || format!("the policy {name} can't be used"))?;
     Ok(LoadedPolicy { policy, digest: Digest::of(text.as_bytes()) })
 }

@@ -2,8 +2,8 @@
 
 mod sides;
 
-use duecare_app::review::report::{FindingEntry, ImageEntry, LocationEntry, Report};
 use duecare_base::text::size;
+use duecare_review::report::{FindingEntry, ImageEntry, LocationEntry, Report};
 use std::fmt::Write as _;
 
 /// Findings below `high` shown one by one; the rest is counted.

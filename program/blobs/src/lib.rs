@@ -15,7 +15,7 @@
 //!   at its level `trace` alone: a logger must not let that level of `ureq` through.)
 //!
 //! Left out on purpose: what the bytes mean, who may see them, and which are still needed; that is for
-//! `program/app` and the database. Reads no clock of its own; requests to S3 carry the time of the
+//! `program/review` and the database. Reads no clock of its own; requests to S3 carry the time of the
 //! machine, as their signature demands.
 
 mod blobs;

@@ -11,11 +11,11 @@ use crate::args::DemoArgs;
 use crate::exit::{Exit, Failure, OrExit as _, failure};
 use crate::progress::Progress;
 use crate::{knowledge, output, review};
-use duecare_app::review::{InputFile, Request};
 use duecare_domain::review::Verdict;
 use duecare_firmware::Knowledge;
 use duecare_firmware::unpack::Limits;
 use duecare_report::text;
+use duecare_review::{InputFile, Request};
 use std::path::Path;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
@@ -69,10 +69,10 @@ fn one(
         limits: Limits::default(),
     };
     let progress = Progress::new(false);
-    let review = duecare_app::review::run(&request, knowledge, &|line| progress.step(line))
+    let review = duecare_review::run(&request, knowledge, &|line| progress.step(line))
         .or_exit(Exit::Software, || format!("can't review {name}"))?;
     drop(progress);
-    let outputs = duecare_app::review::outputs(&request, &review, knowledge);
+    let outputs = duecare_review::outputs(&request, &review, knowledge);
     review::write_all(&folder.join(format!("{name}.review")), &review, &outputs)?;
     let layout = text::Layout { colour: output::colour(), verbose: false };
     output::print(&text::render(&review.report, layout))?;

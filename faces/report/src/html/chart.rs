@@ -1,6 +1,6 @@
 //! Pictures, as SVG text.
 
-use duecare_app::review::report::{CoverageEntry, ImageEntry};
+use duecare_review::report::{CoverageEntry, ImageEntry};
 use std::fmt::Write as _;
 
 /// Width of every picture in its own units; CSS scales it.

@@ -5,7 +5,7 @@ mod chart;
 mod view;
 
 use askama::Template;
-use duecare_app::review::report::Report;
+use duecare_review::report::Report;
 
 /// The report as HTML.
 #[must_use]

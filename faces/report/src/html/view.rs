@@ -3,11 +3,11 @@
 use super::chart;
 use crate::text::{baseline_line, short, shown};
 use askama::Template;
-use duecare_app::review::report::{
+use duecare_base::text::size;
+use duecare_review::report::{
     AbsentEntry, ComponentEntry, FindingEntry, ImageEntry, LayerEntry, NotSeenEntry, ReasonEntry,
     Report,
 };
-use duecare_base::text::size;
 
 /// Places listed for one finding.
 const PLACES_MAX: usize = 20;

@@ -1,7 +1,7 @@
 //! What stands beside the image: its source, the build's bill of materials, the baseline.
 
 use super::{Layout, Paint, short};
-use duecare_app::review::report::{BaselineEntry, Report};
+use duecare_review::report::{BaselineEntry, Report};
 use std::fmt::Write as _;
 
 /// Findings of the baseline that are gone, shown one by one; the rest is counted.

@@ -1,13 +1,13 @@
 //! The words that the report uses are those that its schema allows, and no other.
 
 use crate::read;
-use duecare_app::review::baseline::APP_SYSTEM;
-use duecare_app::review::labels::{FindingState, InputKind};
 use duecare_base::unseen::Effect;
 use duecare_base::{Confidence, DifferenceKind, Severity};
 use duecare_domain::review::{AnalyserState, LanguageState, Outcome, Verdict};
 use duecare_firmware::inventory::{ComponentKind, Method};
 use duecare_firmware::unpack::{ProblemKind, System};
+use duecare_review::baseline::APP_SYSTEM;
+use duecare_review::labels::{FindingState, InputKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

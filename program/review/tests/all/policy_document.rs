@@ -2,9 +2,9 @@
 
 use crate::read;
 use duecare_analysers::{SourceLanguage, known_for};
-use duecare_app::review::policy;
 use duecare_base::{Confidence, DifferenceKind, Severity};
 use duecare_domain::review::{LanguageState, Outcome};
+use duecare_review::policy;
 use std::collections::BTreeSet;
 
 /// The rows of the table whose first heading this is.
