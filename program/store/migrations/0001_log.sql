@@ -9,6 +9,7 @@ CREATE TABLE log_head (
 
 CREATE TABLE log_entry (
     idx BIGINT PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     leaf TEXT NOT NULL,
     event TEXT NOT NULL,
     actor TEXT NOT NULL,

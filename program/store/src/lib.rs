@@ -9,16 +9,20 @@
 //! Left out on purpose: who may do what and why ([`duecare_domain`] decides, `app` asks), and bytes
 //! (`blobs`).
 
+pub mod catalogue;
 mod engine;
 mod error;
 pub mod jobs;
 pub mod log;
 mod migrations;
+mod page;
+pub mod release;
 mod store;
 mod tx;
 mod writer;
 
 pub use engine::{Location, Query, Row, Value};
 pub use error::StoreError;
+pub use page::{Page, ROWS_MAX, Revised};
 pub use store::{Options, Store};
 pub use tx::{Committed, Entry, Read, Subject, Tx, Upkeep, Written};

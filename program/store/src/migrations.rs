@@ -10,6 +10,8 @@ use duecare_base::Digest;
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_log.sql")),
     (2, include_str!("../migrations/0002_jobs.sql")),
+    (3, include_str!("../migrations/0003_catalogue.sql")),
+    (4, include_str!("../migrations/0004_release.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -3,6 +3,7 @@
 use crate::engine::{Connection, Query, Row, Value};
 use crate::error::StoreError;
 use duecare_base::{Digest, Entropy};
+use duecare_domain::id::EvidenceId;
 use std::ops::{Deref, DerefMut};
 
 /// A view of one state of the database. Writes nothing.
@@ -136,6 +137,8 @@ pub struct Subject {
 /// What happened, to be kept in the evidence log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// Its id, by which records name it before it has an index.
+    pub id: EvidenceId,
     /// What kind of event: the predicate type's URL, which ends in its version.
     pub event: String,
     /// What it is about, by digest; at least one.

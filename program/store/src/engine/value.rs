@@ -65,7 +65,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn shape(&self, column: usize, expected: &'static str) -> StoreError {
+    pub(crate) fn shape(&self, column: usize, expected: &'static str) -> StoreError {
         StoreError::Shape { sql: shown(&self.sql), column, expected }
     }
 

@@ -79,10 +79,11 @@ impl Appender {
                 .push(Hash::leaf(&leaf.to_bytes()), |_, _| {})
                 .map_err(|_| StoreError::Log("it is full".into()))?;
             connection.execute(
-                "INSERT INTO log_entry (idx, leaf, event, actor, at, logged_at, salt, envelope)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO log_entry (idx, id, leaf, event, actor, at, logged_at, salt, envelope)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 values![
                     idx,
+                    entry.id.to_string(),
                     hex(&leaf.to_bytes()),
                     entry.event,
                     entry.actor,

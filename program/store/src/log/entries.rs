@@ -5,12 +5,15 @@ use crate::engine::{Query, Row, Value};
 use crate::error::StoreError;
 use crate::tx::Tx;
 use crate::values;
+use duecare_domain::id::EvidenceId;
 
 /// An entry as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Its index in the log, from 0.
     pub index: u64,
+    /// Its id.
+    pub id: EvidenceId,
     /// The leaf's bytes, as they stand in the log.
     pub leaf: Vec<u8>,
     /// What kind of event.
@@ -38,21 +41,22 @@ pub enum Erasure {
     Missing,
 }
 
-const COLUMNS: &str = "idx, leaf, event, actor, at, logged_at, salt, envelope, erased_at";
+const COLUMNS: &str = "idx, id, leaf, event, actor, at, logged_at, salt, envelope, erased_at";
 
 fn kept(row: &Row) -> Result<Kept, StoreError> {
     let bad = |what: &str| StoreError::Log(format!("an entry's {what} can't be read"));
     let salt =
-        row.text_or_null(6)?.map(|text| unhex(text).ok_or_else(|| bad("salt"))).transpose()?;
+        row.text_or_null(7)?.map(|text| unhex(text).ok_or_else(|| bad("salt"))).transpose()?;
     Ok(Kept {
         index: u64::try_from(row.int(0)?).map_err(|_| bad("index"))?,
-        leaf: unhex(row.text(1)?).ok_or_else(|| bad("leaf"))?,
-        event: row.text(2)?.to_owned(),
-        actor: row.text(3)?.to_owned(),
-        at_ms: row.int(4)?,
-        logged_at_ms: row.int(5)?,
-        content: salt.zip(row.text_or_null(7)?.map(str::to_owned)),
-        erased_at_ms: row.int_or_null(8)?,
+        id: row.parsed(1)?,
+        leaf: unhex(row.text(2)?).ok_or_else(|| bad("leaf"))?,
+        event: row.text(3)?.to_owned(),
+        actor: row.text(4)?.to_owned(),
+        at_ms: row.int(5)?,
+        logged_at_ms: row.int(6)?,
+        content: salt.zip(row.text_or_null(8)?.map(str::to_owned)),
+        erased_at_ms: row.int_or_null(9)?,
     })
 }
 
@@ -64,6 +68,16 @@ fn kept(row: &Row) -> Result<Kept, StoreError> {
 pub fn log_entry(query: &mut impl Query, at: u64) -> Result<Option<Kept>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM log_entry WHERE idx = $1");
     query.row(&sql, values![index(at)?], kept)
+}
+
+/// The entry of this id.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn log_find(query: &mut impl Query, id: EvidenceId) -> Result<Option<Kept>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM log_entry WHERE id = $1");
+    query.row(&sql, values![id.to_string()], kept)
 }
 
 /// Entries of every kind or of one, older than `before` (or the newest), newest first.

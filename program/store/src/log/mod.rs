@@ -11,4 +11,6 @@ mod entries;
 
 pub(crate) use append::Appender;
 pub use append::{Head, Notary, log_head};
-pub use entries::{Erasure, Kept, log_about, log_content_erase, log_entry, log_leaves, log_list};
+pub use entries::{
+    Erasure, Kept, log_about, log_content_erase, log_entry, log_find, log_leaves, log_list,
+};

@@ -1,6 +1,8 @@
 //! Runs a test on SQLite, and on PostgreSQL where `DUECARE_TEST_POSTGRES_URL` names a server.
 
 use duecare_base::{Clock, Digest, Entropy};
+use duecare_domain::id::EvidenceId;
+use duecare_domain::time::Time;
 use duecare_store::log::Notary;
 use duecare_store::{Entry, Location, Options, Store, StoreError, Subject};
 use std::path::PathBuf;
@@ -121,7 +123,11 @@ pub(crate) fn on_every_engine(name: &str, test: impl Fn(&Bench)) {
 
 /// An entry about a thing.
 pub(crate) fn entry(about: &str, what: &str) -> Entry {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&COUNT.fetch_add(1, Ordering::SeqCst).to_be_bytes());
     Entry {
+        id: EvidenceId::new(Time::MIN, random),
         event: "https://duecare.dev/evidence/test/v1".into(),
         subjects: vec![Subject { name: about.into(), digest: Digest::of(what.as_bytes()) }],
         predicate: format!("{{\"what\":\"{what}\"}}"),

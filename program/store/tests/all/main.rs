@@ -11,5 +11,6 @@
 mod engines;
 mod jobs;
 mod log;
+mod release;
 mod schema;
 mod write;
