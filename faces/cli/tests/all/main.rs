@@ -5,6 +5,7 @@
 mod exit_codes;
 mod extract;
 mod hostile;
+mod never_pass;
 mod review;
 mod unseen;
 
