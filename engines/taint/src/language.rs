@@ -229,7 +229,21 @@ static JAVASCRIPT: LazyLock<Finder> = LazyLock::new(|| {
             "Function(req",
             "shelljs",
         ],
-        &["req.", "request.", "process.env", "process.argv", "url.parse", "ctx.", "stdin", ".on("],
+        &[
+            "req.",
+            "request.",
+            "process.env",
+            "process.argv",
+            "url.parse",
+            "ctx.",
+            "stdin",
+            ".on(",
+            "createServer",
+            ".url",
+            ".query",
+            ".params",
+            ".body",
+        ],
     )
 });
 static C: LazyLock<Finder> = LazyLock::new(|| {

@@ -136,11 +136,44 @@ fn message(hit: &Hit) -> String {
     if hit.input.checked { format!("{text} after a check that may not be enough") } else { text }
 }
 
+/// Words of a command without those that may be a secret, which must not get into a key: it is
+/// kept and compared over years, and can't be masked later.
+fn plain(text: &str) -> String {
+    const OPTIONS: [&str; 7] = ["-p", "-u", "-P", "-U", "--user", "--password", "--passphrase"];
+    let mut behind = false;
+    let mut out: Vec<&str> = Vec::new();
+    for word in text.split(' ') {
+        let bare = word.trim_matches(['"', '\'']);
+        let fixed = !bare.is_empty() && !bare.contains('…');
+        out.push(if fixed && (behind || may_be_secret(bare)) { "****" } else { word });
+        behind = OPTIONS.contains(&bare) || behind && bare.is_empty();
+    }
+    out.join(" ")
+}
+
+/// Whether a word of a command holds an assignment or address with a secret, or looks like one.
+fn may_be_secret(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let named = ["pass", "pwd", "secret", "token", "key", "auth"].iter().any(|n| lower.contains(n));
+    let value = word.contains(['=', ':', '@']);
+    let joined = ["-p", "-u"].iter().any(|o| word.strip_prefix(o).is_some_and(|v| v.len() > 2));
+    let any = |test: fn(&u8) -> bool| word.as_bytes().iter().any(test);
+    let (digit, capital) = (any(u8::is_ascii_digit), any(u8::is_ascii_uppercase));
+    let (small, odd) = (any(u8::is_ascii_lowercase), word.contains(['!', '#', '%', '^', '~']));
+    let mixed = !word.starts_with(['/', '-', '$']) && word.len() >= 6;
+    named && value
+        || joined
+        || mixed
+            && (digit && (small || capital) && !word.contains(['.', '/', '(', '[']) || odd && small)
+}
+
 /// The finding of a hit.
 pub(crate) fn finding(hit: &Hit, language: Language, at: &Location, lines: &Lines<'_>) -> Finding {
     let (severity, confidence) = rate(hit, is_example(&at.path));
     let function = if hit.function.is_empty() { "top" } else { &hit.function };
-    let key = format!("{function} {} {}", hit.sink, hit.skeleton);
+    // The source tells apart two ways into the same command.
+    let (command, source) = (plain(&hit.skeleton), plain(&hit.input.origin.label));
+    let key = format!("{function} {} {command} from {source}", hit.sink);
     let check = check_id(language, hit.what);
     let mut finding = Finding::new(
         check,

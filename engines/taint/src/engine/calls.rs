@@ -92,7 +92,7 @@ impl Engine<'_> {
             return self.follow(index, args, env);
         }
         // Only standard input holds a request; other files are the program's own.
-        let file = matches!(args.name.as_str(), "fgets" | "fread")
+        let file = matches!(args.name.as_str(), "fgets" | "fread" | "getline")
             && args.call.args.last().and_then(Expr::as_name) != Some("stdin");
         if file {
             return Value::blank();
@@ -149,8 +149,14 @@ impl Engine<'_> {
     /// Functions given as arguments run with what is known here.
     fn run_lambdas(&mut self, args: &Args<'_>, env: &mut Env) {
         for value in &args.values {
-            let Some(index) = value.lambda else { continue };
+            let handles = self.language == Language::JavaScript && is_server_hook(args);
+            let named = value.path.as_deref().filter(|_| handles).and_then(|name| self.local(name));
+            let Some(index) = value.lambda.or(named) else { continue };
             if self.running(index) {
+                continue;
+            }
+            if handles {
+                self.handle(index, env);
                 continue;
             }
             let each = matches!(
@@ -230,6 +236,21 @@ impl Engine<'_> {
             Some(("", _)) | Some(_) => return None,
         };
         self.by_name.get(plain).copied()
+    }
+}
+
+/// Whether a call hands requests to the functions that it is given: Node's server, or the routes of
+/// Express and its kin.
+fn is_server_hook(args: &Args<'_>) -> bool {
+    let first = || args.at(0).fixed();
+    match args.name.rsplit('.').next().unwrap_or_default() {
+        "createServer" => true,
+        "on" => first().as_deref() == Some("request"),
+        "get" | "post" | "put" | "patch" | "delete" | "all" => {
+            first().is_some_and(|path| path.starts_with('/'))
+        }
+        "use" => args.name.contains('.'),
+        _ => false,
     }
 }
 

@@ -73,6 +73,23 @@ impl Engine<'_> {
         returns.map_or_else(Value::blank, |value| value.stepped(args.line))
     }
 
+    /// Runs a function that a server calls with a request and a response, whatever it calls them.
+    pub(super) fn handle(&mut self, index: usize, env: &mut Env) {
+        let program = self.program;
+        let Some(function) = program.functions.get(index) else { return };
+        let mut inside = env.clone();
+        for param in &function.params {
+            inside.forget(param);
+        }
+        // With four parameters the first is an error.
+        if let [request, _] | [request, _, _] = function.params.as_slice()
+            && !matches!(request.as_str(), "err" | "error" | "e" | "ctx" | "request")
+        {
+            inside.set(request, Value { path: Some("req".into()), ..Value::blank() });
+        }
+        self.inside(index, inside, env);
+    }
+
     /// Runs an anonymous function whose parameters all hold `given`.
     pub(super) fn run_with(&mut self, index: usize, given: &Value, env: &mut Env) {
         let program = self.program;
@@ -84,6 +101,13 @@ impl Engine<'_> {
                 inside.set(param, given.clone());
             }
         }
+        self.inside(index, inside, env);
+    }
+
+    /// Runs the body of an anonymous function with what it knows.
+    fn inside(&mut self, index: usize, mut inside: Env, env: &mut Env) {
+        let program = self.program;
+        let Some(function) = program.functions.get(index) else { return };
         // It stands where it is written, so it is no deeper call.
         let outer = self.frames.last().map(|f| f.function.clone()).unwrap_or_default();
         let frame = Frame { function: outer, index: Some(index), call_line: 0, returns: None };

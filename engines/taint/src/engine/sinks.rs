@@ -177,7 +177,14 @@ impl Engine<'_> {
             "sprintf" | "vsprintf" if unbounded(&args.at(1)) => self.format_from(args, 1),
             _ => return,
         };
-        self.hit(What::Copy, args.line, &args.name, &value);
+        // What is read from a terminal or pipe with a bound is no longer than that.
+        let bounded = value.worst().is_some_and(|input| {
+            let label = input.origin.label.as_str();
+            input.origin.kind == SourceKind::Stdin && !matches!(label, "gets()" | "scanf()")
+        });
+        if !bounded {
+            self.hit(What::Copy, args.line, &args.name, &value);
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! A typed or received value compared with a password that is written into the source.
 
+use super::magic::BACKDOOR;
 use super::walk;
 use crate::ir::{Call, Expr, Function, Kind};
 use crate::report::{Lines, is_example, place};
 use duecare_base::{CheckId, Confidence, Finding, Location, Severity, mask};
+use std::collections::BTreeMap;
 
 const LITERAL: CheckId = CheckId::new("credential-source-literal");
-const BACKDOOR: CheckId = CheckId::new("backdoor-source-magic");
 
 /// Words in the name of a variable that holds a password.
 const SECRETS: &[&str] = &["passw", "passwd", "pwd", "pass", "secret", "passphrase"];
@@ -17,7 +18,7 @@ const WORDS: &[&str] = &[
     "********", "login", "required", "optional", "default",
 ];
 /// Headers whose comparison with a fixed text opens a door.
-const HEADERS: &[&str] = &["user_agent", "useragent", "http_user_agent", "userAgent"];
+const HEADERS: &[&str] = &["user_agent", "useragent", "user-agent"];
 /// Words that stand in the names of real browsers and clients.
 const CLIENTS: &[&str] = &[
     "mozilla",
@@ -55,14 +56,16 @@ const COMPARES: &[&str] =
 /// Credentials in one function.
 pub(super) fn check(function: &Function, at: &Location, lines: &Lines<'_>, out: &mut Vec<Finding>) {
     let mut seen: Vec<(u32, String, String, bool)> = Vec::new();
+    let headers = headers(function);
     walk::calls(&function.body, &mut |expr, call| {
         if let Some((value, literal)) = compared(call) {
+            let value = headers.get(&value).cloned().unwrap_or(value);
             seen.push((expr.line, value, literal, call.name == "strstr"));
         }
     });
     for (line, value, literal, part) in &seen {
         let name = last(value);
-        if HEADERS.iter().any(|header| name.contains(&header.to_ascii_lowercase())) {
+        if is_header(&name) {
             backdoor(function, *line, literal, at, lines, out);
             continue;
         }
@@ -146,6 +149,25 @@ fn compared(call: &Call) -> Option<(String, String)> {
     [(left, right), (right, left)]
         .into_iter()
         .find_map(|(value, literal)| Some((name_of(value)?, literal.as_text()?.to_owned())))
+}
+
+/// Variables that hold a header, and the header: `ua = getenv("HTTP_USER_AGENT")`.
+fn headers(function: &Function) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    walk::values(&function.body, &mut |expr| {
+        if let Kind::Assign { target, value, append: false } = &expr.kind
+            && let (Some(name), Kind::Call(_)) = (target.as_name(), &value.kind)
+            && let Some(header) = name_of(value)
+            && is_header(&last(&header))
+        {
+            found.insert(name.to_owned(), header);
+        }
+    });
+    found
+}
+
+fn is_header(name: &str) -> bool {
+    HEADERS.iter().any(|header| name.contains(header))
 }
 
 /// The name of a value, or the field that a getter asks for.

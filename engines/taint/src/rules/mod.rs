@@ -1,6 +1,7 @@
 //! Rules over C source beside the flow of input: credentials, TLS, shells on sockets, logs.
 
 mod credential;
+pub(crate) mod magic;
 mod walk;
 mod weak;
 

@@ -8,7 +8,10 @@ use crate::engine::value::SourceKind::{Request, Setting};
 pub(super) const WORDS: Words = Words {
     names: &[
         ("ngx.var.arg_*", Request),
+        ("ngx.var.http_*", Request),
+        ("ngx.var.cookie_*", Request),
         ("ngx.var.args", Request),
+        ("ngx.var.uri", Request),
         ("ngx.var.request_uri", Request),
         ("ngx.var.query_string", Request),
         ("ngx.var.request_body", Request),

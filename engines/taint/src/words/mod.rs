@@ -165,7 +165,10 @@ impl Words {
     /// Whether a name or path is input by itself.
     pub(crate) fn source_name(&self, path: &str, cgi: bool) -> Option<SourceKind> {
         let found = self.names.iter().find(|(name, _)| match name.strip_suffix('*') {
-            Some(start) => path.starts_with(start) && path.len() > start.len() && cgi,
+            // A path belongs to the server's own interface; a bare variable may be anybody's.
+            Some(start) => {
+                path.starts_with(start) && path.len() > start.len() && (cgi || start.contains('.'))
+            }
             None => {
                 let rest = path.strip_prefix(name);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
