@@ -2,9 +2,9 @@
 //! secrets, a policy, an earlier report. The first byte chooses.
 #![no_main]
 
-use duecare_review::{baseline, policy};
 use duecare_checks::pack::CheckPack;
 use duecare_inventory::{Rules, take};
+use duecare_review::{baseline, policy};
 use duecare_secrets::{SecretPack, check};
 use libfuzzer_sys::fuzz_target;
 
