@@ -15,6 +15,12 @@ pub(crate) const SCRIPT: Gap =
 /// `COMMANDS_MAX`, `RUNS_MAX`, `DEPTH_MAX` and `LOOP_WORDS_MAX` of following scripts.
 pub(crate) const BOOT: Gap =
     gap("not everything that starts at boot was followed: scripts do too much or call too deeply");
+/// What a pipe or `eval` makes of other programs' output.
+pub(crate) const UNKNOWN: Gap =
+    gap("commands that run at boot are made on the device (eval, or a shell that reads a pipe)");
+/// A file that `.` reads in.
+pub(crate) const SOURCED: Gap =
+    gap("a script that runs at boot reads in a file that is not in the image");
 /// `LINES_MAX`, `FILES_MAX`, `UNITS_MAX`, `WRITTEN_MAX`, `OPTIONS_MAX`.
 pub(crate) const LIST: Gap =
     gap("a list of what starts (units, tables, folders of events) is too long to be read in full");

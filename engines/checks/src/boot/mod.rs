@@ -9,6 +9,7 @@ mod events;
 mod inetd;
 mod inittab;
 mod links;
+mod standing;
 mod systemd;
 mod written;
 
@@ -124,6 +125,10 @@ pub fn trace(tree: &Tree<'_>) -> Boot {
     }
     boot.scripts = machine.scripts();
     boot.runs = machine.into_runs();
+    let ground = standing::Ground::of(tree, &boot.runs);
+    for run in boot.runs.iter_mut().chain(boot.consoles.iter_mut().map(|one| &mut one.run)) {
+        ground.settle(run);
+    }
     boot
 }
 

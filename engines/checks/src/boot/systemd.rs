@@ -1,7 +1,7 @@
 //! systemd: the units that the default target pulls in (systemd.unit(5), systemd.service(5)).
 
 use crate::gaps;
-use crate::shell::eval::{Field, Frame, Machine};
+use crate::shell::eval::{Field, Frame, How, Machine};
 use crate::shell::test::{Truth, answer};
 use crate::tree::Tree;
 use std::collections::{BTreeSet, VecDeque};
@@ -164,6 +164,10 @@ fn service(
             }
         }
     }
+    // A service that speaks through its socket answers whoever connects, as under inetd.
+    if entries.iter().any(|e| e.key == "StandardInput" && e.value.starts_with("socket")) {
+        machine.how = How::Inetd;
+    }
     let instance = name
         .split_once('@')
         .map_or("", |(_, tail)| tail.rsplit_once('.').map_or(tail, |(instance, _)| instance));
@@ -172,6 +176,7 @@ fn service(
         let command = command.replace("%I", instance).replace("%i", instance);
         machine.line(&mut frame, entry.line, &command);
     }
+    machine.how = How::Boot;
 }
 
 fn environment(

@@ -20,6 +20,17 @@ const HIDDEN: [(&str, &str); 9] = [
     ("cwmp_telnetd", "is a telnet server under another name"),
 ];
 
+/// Programs that connect others to the network.
+const NETCATS: [&str; 5] = ["nc", "netcat", "ncat", "nc.traditional", "nc.openbsd"];
+
+/// Whether a program is one that opens a way in, by its name.
+pub(super) fn is_listener(name: &str) -> bool {
+    NETCATS.contains(&name)
+        || name == "socat"
+        || name.contains("telnetd")
+        || HIDDEN.iter().any(|(known, _)| *known == name)
+}
+
 /// Whether a word names a shell.
 pub(crate) fn is_shell(word: &str) -> bool {
     matches!(
@@ -37,9 +48,7 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
     };
     match name {
         _ if name.contains("telnetd") => telnet(tree, (name, args, run.how), &mut found),
-        "nc" | "netcat" | "ncat" | "nc.traditional" | "nc.openbsd" => {
-            netcat(name, args, &mut found);
-        }
+        _ if NETCATS.contains(&name) => netcat(name, args, run, &mut found),
         "socat" => {
             let text = join(args);
             let upper = text.to_ascii_uppercase();
@@ -49,6 +58,18 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
                 let key = format!("socat {text}");
                 found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
             }
+        }
+        _ if run.how == How::Inetd && is_shell(name) => {
+            let rest = join(args);
+            let message = format!("{name} {rest} answers whoever connects, without a password");
+            let key = format!("inetd {name} {rest}");
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, key.trim(), message, &[]);
+        }
+        "login" if is_forced(args) && (run.how == How::Inetd || head(run) != "login") => {
+            let message = "login answers whoever connects and is told that the user is known";
+            let key = format!("login {}", join(args));
+            let message = message.to_owned();
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
         }
         _ if is_shell(name) && run.argv.first().is_some_and(|f| !is_shell(&f.text)) => {
             let message = format!("a shell answers whoever connects, through {}", head(run));
@@ -69,6 +90,11 @@ pub(crate) fn check(context: &Context<'_>, tree: &Tree<'_>, run: &Run, out: &mut
             }
         }
     }
+}
+
+/// `login -f root`: no password is asked for.
+fn is_forced(args: &[Field]) -> bool {
+    args.iter().any(|arg| arg.text == "-f" || (arg.text.len() > 2 && arg.text.starts_with("-f")))
 }
 
 fn head(run: &Run) -> &str {
@@ -140,12 +166,14 @@ fn ends_in_shell(text: &str) -> bool {
     let last = text.lines().rev().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#'));
     let words: Vec<&str> = last.unwrap_or_default().split_whitespace().collect();
     match words.as_slice() {
-        ["exec", program, ..] | [program, ..] => is_shell(program),
+        ["exec", program, rest @ ..] | [program, rest @ ..] => {
+            is_shell(program) || (base(program) == "login" && rest.contains(&"-f"))
+        }
         [] => false,
     }
 }
 
-fn netcat(name: &str, args: &[Field], found: &mut Found<'_>) {
+fn netcat(name: &str, args: &[Field], run: &Run, found: &mut Found<'_>) {
     let flags = |letter: char| {
         args.iter().any(|arg| {
             arg.text.starts_with('-') && !arg.text.starts_with("--") && arg.text.contains(letter)
@@ -160,7 +188,14 @@ fn netcat(name: &str, args: &[Field], found: &mut Found<'_>) {
     });
     let text = join(args);
     let key = format!("{name} {text}");
+    let piped =
+        |wanted: &str| run.redirections.iter().any(|(op, other)| *op == wanted && is_shell(other));
     match (listens, runs) {
+        (_, None) if piped("|>") || piped("|") => {
+            let side = if listens { "whoever connects" } else { "an address on the network" };
+            let message = format!("{name} connects a shell to {side} through a pipe: {text}");
+            found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);
+        }
         (true, Some(program)) => {
             let message = format!("{name} gives {} to whoever connects", program.text);
             found(ids::BACKDOOR_SHELL_LISTENER, Severity::Critical, &key, message, &[]);

@@ -8,6 +8,7 @@ pub(crate) mod kernel;
 pub(crate) mod kernel_options;
 pub(crate) mod mask;
 pub(crate) mod modes;
+mod presence;
 pub(crate) mod report;
 pub(crate) mod services;
 pub(crate) mod settings;

@@ -1,12 +1,12 @@
 //! What all checks share: the image with its trees, and findings out of runs and lines.
 
 use super::mask::scrub;
+use super::presence::{self, Presence};
 use crate::shell::eval::{How, Run, Step};
 use crate::tree::Tree;
 use duecare_base::text::one_line;
 use duecare_base::{CheckId, Confidence, Finding, Gap, Location, NotSeen, Severity};
 use duecare_unpack::{Node, Unpacked};
-use memchr::memmem;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -59,27 +59,6 @@ impl<'a> Context<'a> {
     pub(crate) fn has_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.has(name))
     }
-
-    /// Whether a program is in this tree, or one of its name anywhere in the image.
-    fn holds_program(&self, tree: &Tree<'_>, word: &str) -> bool {
-        tree.program(word).is_some() || self.has(super::services::base(word))
-    }
-
-    /// Whether a multi-call program lists an applet: names stand in it one after another, each
-    /// with a NUL behind it.
-    fn names_applet(&self, tree: &Tree<'_>, host: &str, applet: &str) -> bool {
-        let path = tree.program(host).unwrap_or_else(|| host.to_owned());
-        let name = super::services::base(host);
-        let here = tree.find(&path).and_then(Node::content);
-        let elsewhere = self
-            .trees
-            .iter()
-            .flat_map(|other| &other.layer.nodes)
-            .filter(|node| node.file_name() == name)
-            .find_map(Node::content);
-        let needle = [b"\0", applet.as_bytes(), b"\0"].concat();
-        here.or(elsewhere).is_some_and(|content| memmem::find(content, &needle).is_some())
-    }
 }
 
 /// A weakness that a run shows.
@@ -113,18 +92,28 @@ pub(crate) fn of_run(
         confidence = confidence.min(Confidence::Medium);
     }
     let word = program.map_or("", |field| field.text.as_str());
-    let base = super::services::base(word);
-    let host = run.applet_of.as_deref().filter(|host| context.holds_program(tree, host));
-    let present = host.is_some() || context.holds_program(tree, word) || word.starts_with('-');
-    if host.is_some_and(|host| !context.names_applet(tree, host, base)) {
-        confidence = confidence.min(Confidence::Medium);
-    }
     message.push_str(&circumstances(run));
-    if !present {
-        severity = severity.min(Severity::Low);
-        confidence = Confidence::Low;
-        message.push_str("; the program is not in the image");
+    let presence = presence::of(context, tree, run);
+    match presence {
+        Presence::There => {}
+        Presence::Likely => confidence = confidence.min(Confidence::Medium),
+        Presence::Unsaid => {
+            confidence = confidence.min(Confidence::Medium);
+            message.push_str("; the running device fills the program's folder, so the image can't say whether it is there");
+        }
+        // Nobody starts a way in by mistake: who left the line may bring the program later.
+        Presence::Absent if shown.id.as_str().starts_with("backdoor-") => {
+            severity = severity.min(Severity::High);
+            confidence = confidence.min(Confidence::Medium);
+            message.push_str("; the program is not in the image");
+        }
+        Presence::Absent => {
+            severity = severity.min(Severity::Low);
+            confidence = Confidence::Low;
+            message.push_str("; the program is not in the image");
+        }
     }
+    let host = run.applet_of.as_deref().filter(|_| presence != Presence::Absent);
     let mask = |text: &str| scrub(&duecare_base::mask::in_line(text, shown.secrets));
     let location = run.steps.last().map_or_else(|| tree.layer.location(""), |s| place(tree, s));
     let key = one_line(&mask(&shown.key), KEY_CHARS_MAX);

@@ -125,14 +125,25 @@ pub(crate) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or_default()
 }
 
+/// Whether a name is one that these checks know.
+fn is_known(name: &str) -> bool {
+    SERVICES.iter().any(|service| service.names.contains(&name))
+        || SUPER_SERVERS.contains(&name)
+        || super::backdoors::is_listener(name)
+}
+
 /// The program of a run and its arguments; behind a super-server, the program that answers.
 pub(crate) fn command(run: &Run) -> Option<(&str, &[Field])> {
     let (first, rest) = run.argv.split_first()?;
-    let name = base(&first.text);
+    let own = base(&first.text);
+    // What a program is counts for more than what its link or copy is called.
+    let real = run.real.as_deref().map(base).filter(|real| !is_known(own) && is_known(real));
+    let name = real.unwrap_or(own);
     if SUPER_SERVERS.contains(&name) {
         let at = rest.iter().position(|field| {
             SERVICES.iter().any(|service| service.names.contains(&base(&field.text)))
                 || super::backdoors::is_shell(&field.text)
+                || base(&field.text) == "login"
         })?;
         return Some((base(&rest.get(at)?.text), rest.get(at + 1..).unwrap_or_default()));
     }

@@ -6,7 +6,8 @@
 
 use super::expand;
 use super::parse::{Command, Simple, parse};
-pub use super::run::{Field, How, Run, Step};
+use super::pipe::Pipe;
+pub use super::run::{Field, How, Run, Standing, Step};
 use super::test::Truth;
 use super::uci::Section;
 use crate::gaps;
@@ -131,8 +132,10 @@ pub struct Machine<'t, 'a> {
     runs: Vec<Run>,
     /// What the next runs are started by.
     pub how: How,
-    /// The command reads another's output.
-    piped: bool,
+    /// What stands beside the command in a pipe.
+    pub(super) pipe: Pipe,
+    /// Files put elsewhere, by where they are now.
+    pub(super) copies: BTreeMap<String, String>,
     commands_left: u32,
     depth: u32,
     /// A call was too deep, or a loop too long.
@@ -150,7 +153,8 @@ impl<'t, 'a> Machine<'t, 'a> {
             tree,
             runs: Vec::new(),
             how: How::Boot,
-            piped: false,
+            pipe: Pipe::default(),
+            copies: BTreeMap::new(),
             commands_left: COMMANDS_MAX,
             cut: false,
             depth: 0,
@@ -344,14 +348,7 @@ impl<'t, 'a> Machine<'t, 'a> {
         self.commands_left = self.commands_left.saturating_sub(1);
         match command {
             Command::Simple(simple) => self.simple(simple, frame),
-            Command::Pipe(parts) => {
-                for (index, part) in parts.iter().enumerate() {
-                    self.piped = index > 0;
-                    self.command(part, frame);
-                }
-                self.piped = false;
-                (Flow::Next, Truth::Unknown)
-            }
+            Command::Pipe(parts) => self.pipeline(parts, frame),
             Command::Not(inner) => {
                 let (flow, truth) = self.command(inner, frame);
                 (flow, truth.negated())
@@ -449,13 +446,20 @@ impl<'t, 'a> Machine<'t, 'a> {
         if self.runs.len() >= RUNS_MAX {
             return;
         }
+        self.note_copy(&argv);
         let mut steps = frame.trace.clone();
         steps.push(frame.step(line));
         let mut redirections = redirections;
-        if self.piped {
-            redirections.push(("|", String::new()));
+        if let Some(before) = &self.pipe.before {
+            redirections.push(("|", before.clone()));
         }
+        if let Some(after) = &self.pipe.after {
+            redirections.push(("|>", after.clone()));
+        }
+        let real = argv.first().and_then(|field| self.real(&field.text));
         self.runs.push(Run {
+            real,
+            standing: Standing::Image,
             argv,
             conditions: frame.conditions.clone(),
             steps,

@@ -1,5 +1,6 @@
 //! Words to fields: variables, command substitution, splitting and file name patterns.
 
+use super::decode;
 use super::eval::{Field, Frame, Machine};
 use super::lex::{Piece, Word};
 use super::parse::Command;
@@ -227,15 +228,20 @@ fn substitute(machine: &mut Machine<'_, '_>, frame: &Frame, text: &str) -> Field
             {
                 argv = vec![Field::sure("cat"), single(machine, frame, word)];
             }
-            reads(machine, &argv)
+            let known = reads(machine, &argv);
+            known.or_else(|| machine.constant(&commands, frame))
         }
+        [Command::Pipe(parts)] => machine.constant(parts, frame).map(|field| {
+            let text = field.text.trim_end_matches('\n').to_owned();
+            Field { text, ..field }
+        }),
         _ => None,
     };
     machine.leave();
     out.unwrap_or(unknown)
 }
 
-fn reads(machine: &mut Machine<'_, '_>, argv: &[Field]) -> Option<Field> {
+pub(super) fn reads(machine: &mut Machine<'_, '_>, argv: &[Field]) -> Option<Field> {
     let (name, rest) = argv.split_first()?;
     let operands: Vec<&Field> = rest.iter().filter(|field| !field.text.starts_with('-')).collect();
     let first = operands.first();
@@ -256,7 +262,17 @@ fn reads(machine: &mut Machine<'_, '_>, argv: &[Field]) -> Option<Field> {
             let words: Vec<&str> = operands.iter().map(|field| field.text.as_str()).collect();
             let known = operands.iter().all(|field| field.known);
             let sure = operands.iter().all(|field| field.sure);
-            Some(Field { text: words.join(" "), known, sure })
+            let escapes = rest.iter().any(|f| matches!(f.text.as_str(), "-e" | "-ne" | "-en"));
+            let text = words.join(" ");
+            Some(Field { text: if escapes { decode::unescape(&text) } else { text }, known, sure })
+        }
+        "printf" => {
+            let texts: Vec<&str> = rest.iter().map(|field| field.text.as_str()).collect();
+            let (format, arguments) = texts.split_first()?;
+            let text = decode::printf(format, arguments)?;
+            let known = rest.iter().all(|field| field.known);
+            let sure = rest.iter().all(|field| field.sure);
+            Some(Field { text, known, sure })
         }
         "ls" => {
             let mut names = Vec::new();

@@ -5,12 +5,15 @@
 //! far as it makes sense. Left out on purpose: arithmetic, job control, here-documents as input
 //! (`boot` reads those that go into files).
 
+mod decode;
 pub mod eval;
 pub mod expand;
+mod files;
 pub mod flow;
 pub mod lex;
 pub mod openwrt;
 pub mod parse;
+mod pipe;
 pub mod run;
 pub mod start;
 pub mod test;

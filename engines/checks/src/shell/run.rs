@@ -57,6 +57,17 @@ pub enum How {
     Embedded,
 }
 
+/// What boot does to the folder that a program stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing that was seen.
+    Image,
+    /// `busybox --install` puts links to all its applets into the folders of programs.
+    Installed,
+    /// A file system is mounted over it.
+    Mounted,
+}
+
 /// A program that boot starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -72,4 +83,9 @@ pub struct Run {
     pub how: How,
     /// The multi-call program that the line calls it through, as in `busybox telnetd`.
     pub applet_of: Option<String>,
+    /// The file that the program is when it bears another's name: where its link leads, or what
+    /// boot copied to its place.
+    pub real: Option<String>,
+    /// What boot does to its folder.
+    pub standing: Standing,
 }

@@ -2,6 +2,7 @@
 
 use super::eval::{Field, Flow, Frame, Machine};
 use super::test::{Truth, answer};
+use crate::gaps;
 
 /// Commands that ask, and whose answer only the device knows.
 const QUERIES: [&str; 18] = [
@@ -61,7 +62,10 @@ impl Machine<'_, '_> {
         let base = name.rsplit('/').next().unwrap_or_default();
         let rest = argv.get(1..).unwrap_or_default();
         if matches!(base, "sh" | "ash" | "bash" | "dash") {
-            if self.shell(rest, line, frame) {
+            if self.shell(rest, line, frame)
+                || (rest.iter().all(|field| field.text.starts_with('-') && field.text != "-c")
+                    && self.fed(&redirections, line, frame))
+            {
                 return (Flow::Next, Truth::Assumed);
             }
         } else if base == "service" && rest.len() >= 2 {
@@ -69,7 +73,7 @@ impl Machine<'_, '_> {
             if self.nested(&script, rest.get(1..).unwrap_or_default(), line, frame) {
                 return (Flow::Next, Truth::Assumed);
             }
-        } else if let Some(path) = self.tree().program(&name)
+        } else if let Some(path) = self.program(&name)
             && self.nested(&path, rest, line, frame)
         {
             return (Flow::Next, Truth::Assumed);
@@ -77,6 +81,12 @@ impl Machine<'_, '_> {
         self.record(argv, redirections, line, frame, applet_of);
         let query = QUERIES.contains(&base);
         (Flow::Next, if query { Truth::Unknown } else { Truth::Assumed })
+    }
+
+    /// The path that a command's first word starts: also what boot put there, by its own name.
+    fn program(&self, name: &str) -> Option<String> {
+        let tree = self.tree();
+        self.original(name).map(str::to_owned).or_else(|| tree.program(name))
     }
 
     /// A script started by a line.
@@ -96,7 +106,7 @@ impl Machine<'_, '_> {
                 return true;
             }
             if !word.text.starts_with('-') {
-                let path = word.text.clone();
+                let path = self.original(&word.text).unwrap_or(&word.text).to_owned();
                 let args: Vec<Field> = words.cloned().collect();
                 return self.nested(&path, &args, line, frame);
             }
@@ -123,11 +133,7 @@ impl Machine<'_, '_> {
                 self.source(rest, line, frame);
                 done(Truth::Assumed)
             }
-            "eval" => {
-                let text: Vec<&str> = rest.iter().map(|field| field.text.as_str()).collect();
-                let text = text.join(" ");
-                Some(self.text(&text, frame, line))
-            }
+            "eval" => Some(self.evaluate(rest, line, frame)),
             "export" | "local" | "readonly" | "declare" | "typeset" => {
                 declare(name.text == "export", rest, frame);
                 done(Truth::Assumed)
@@ -174,13 +180,17 @@ impl Machine<'_, '_> {
     fn source(&mut self, rest: &[Field], line: u32, frame: &mut Frame) {
         let Some(file) = rest.first() else { return };
         let relative = !file.text.contains('/');
-        let text = self.tree().text(&file.text).or_else(|| {
+        let path = self.original(&file.text).unwrap_or(&file.text);
+        let text = self.tree().text(path).or_else(|| {
             let folder = frame.path.rsplit_once('/').map_or("", |(folder, _)| folder);
             if relative { self.tree().text(&format!("{folder}/{}", file.text)) } else { None }
         });
         let Some((node, text)) = text else {
             // What it would have set is not known any more.
             frame.is_whole = false;
+            if !is_guarded(file, line, frame) {
+                self.tree().miss(gaps::SOURCED, &frame.path);
+            }
             return;
         };
         if !self.enter() {
@@ -198,6 +208,22 @@ impl Machine<'_, '_> {
         frame.trace.pop();
         self.leave();
     }
+}
+
+/// Whether a condition asks for the file before it is read in.
+fn is_guarded(file: &Field, line: u32, frame: &Frame) -> bool {
+    // A condition names the file as the script does, with its variables.
+    let step = frame.step(line);
+    let written = step
+        .text
+        .split_once(". ")
+        .or_else(|| step.text.split_once("source "))
+        .and_then(|(_, rest)| rest.split([' ', ';', '&', '|']).find(|word| !word.is_empty()))
+        .unwrap_or(&file.text)
+        .trim_matches(['"', '\'']);
+    frame.conditions.iter().any(|condition| {
+        condition.contains(&file.text) || (!written.is_empty() && condition.contains(written))
+    })
 }
 
 fn status(rest: &[Field]) -> Truth {
@@ -226,15 +252,20 @@ fn declare(export: bool, rest: &[Field], frame: &mut Frame) {
 
 /// Programs that hold many others, which their first argument names.
 fn is_multi_call(word: &str) -> bool {
-    matches!(word.rsplit('/').next(), Some("busybox" | "toybox"))
+    let name = word.rsplit('/').next().unwrap_or_default();
+    name.starts_with("busybox") || name == "toybox"
 }
 
 /// The command inside a wrapper; `None` when it is none.
 fn unwrap(argv: &[Field]) -> Option<Vec<Field>> {
     let (name, rest) = argv.split_first()?;
+    if is_multi_call(&name.text) {
+        // `busybox --install` is its own work.
+        return rest.first().filter(|f| !f.text.starts_with('-')).map(|_| rest.to_vec());
+    }
     match name.text.rsplit('/').next()? {
-        "exec" | "nohup" | "setsid" | "busybox" | "command" | "builtin" | "time" | "sudo"
-        | "toybox" | "logwrapper" | "respawn" => Some(skip_options(rest, &[])),
+        "exec" | "nohup" | "setsid" | "command" | "builtin" | "time" | "sudo" | "logwrapper"
+        | "respawn" => Some(skip_options(rest, &[])),
         "nice" | "ionice" | "chrt" | "taskset" | "renice" => {
             let inner = skip_options(rest, &["-n", "-c", "-p"]);
             // `nice 5 x` and `taskset 1 x`: a bare number is no program.

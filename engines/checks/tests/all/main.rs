@@ -11,3 +11,4 @@ mod cases;
 mod hostile;
 mod limits;
 mod packs;
+mod ways;
