@@ -47,6 +47,8 @@ pub(crate) fn check(item: &Item<'_>, pack: &SecretPack, out: &mut Outcome) -> bo
         plain::smbpasswd(item, &text, pack, out);
     } else if plain::is_ppp(&name) {
         plain::ppp(item, &text, out);
+    } else if plain::is_httpd(&text) {
+        plain::httpd(item, &text, pack, out);
     } else if plain::is_user_list(&name, &text) {
         plain::user_list(item, &text, pack, out);
     } else {

@@ -155,10 +155,51 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     .then_some((user, secret))
 }
 
+/// Whether a file is the settings of BusyBox's `httpd`, by whatever name its `-c` gives it.
+pub(super) fn is_httpd(text: &str) -> bool {
+    // Allow, deny, folders, pages, proxies, and file name endings: `networking/httpd.c`.
+    let known = |line: &str| {
+        let Some((head, _)) = line.split_once(':') else { return false };
+        line.starts_with(['.', '*'])
+            || matches!(head, "A" | "a" | "D" | "d" | "H" | "h" | "I" | "i" | "P" | "p")
+            || (head.starts_with(['E', 'e']) && head.len() == 4)
+    };
+    let lines = || numbered(text).take(200).map(|(_, line)| line);
+    lines().any(|line| httpd_login(line).is_some())
+        && lines().all(|line| known(line) || httpd_login(line).is_some())
+}
+
+/// `/folder:user:password`.
+fn httpd_login(line: &str) -> Option<(&str, &str)> {
+    let (folder, rest) = line.split_once(':')?;
+    let (user, secret) = rest.split_once(':')?;
+    let word = |text: &str| !text.is_empty() && !text.contains([' ', '\t', ':']);
+    let plain = folder.starts_with('/') && !folder.contains(' ') && word(user) && word(secret);
+    // `P:/url:…` and programs for endings have no folder first.
+    (plain && !secret.starts_with('/')).then_some((user, secret))
+}
+
+/// Reads the logins of BusyBox's `httpd`.
+pub(super) fn httpd(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
+    listed(item, numbered(text).map(|at| (at, httpd_login(at.1))), pack, out);
+}
+
 /// Reads a list of users with passwords.
 pub(super) fn user_list(item: &Item<'_>, text: &str, pack: &SecretPack, out: &mut Outcome) {
-    for (number, line) in numbered(text) {
-        let Some((user, secret)) = pair(line) else { continue };
+    listed(item, numbered(text).map(|at| (at, pair(at.1))), pack, out);
+}
+
+/// Lines with the user and the secret that each holds, if any.
+type Login<'t> = ((u32, &'t str), Option<(&'t str, &'t str)>);
+
+fn listed<'t>(
+    item: &Item<'_>,
+    lines: impl Iterator<Item = Login<'t>>,
+    pack: &SecretPack,
+    out: &mut Outcome,
+) {
+    for ((number, line), login) in lines {
+        let Some((user, secret)) = login else { continue };
         let place = item.at_line(number);
         let powerful = ["root", "admin", "administrator", "supervisor"].contains(&user);
         if let Some(kind) = crypt_kind(secret).or_else(|| hex_kind(secret)) {
