@@ -49,6 +49,17 @@ pub struct LimitReached {
     pub max: u64,
 }
 
+/// What [`LimitReached`] calls memory.
+const MEMORY: &str = "bytes of unpacked content";
+
+impl LimitReached {
+    /// Whether the limit of memory was reached.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        self.what == MEMORY
+    }
+}
+
 /// What is left of the limits. One per unpacking, shared by everything that takes part.
 #[derive(Debug)]
 pub struct Budget {
@@ -111,7 +122,7 @@ impl Budget {
 
     /// Takes memory for `bytes` decoded bytes that are kept.
     pub fn take_memory(&self, bytes: usize) -> Result<(), LimitReached> {
-        take(&self.memory, bytes as u64, "bytes of unpacked content", self.limits.memory_bytes_max)
+        take(&self.memory, bytes as u64, MEMORY, self.limits.memory_bytes_max)
     }
 
     /// Takes memory for as long as the loan is kept: dictionaries, windows, models, tables.

@@ -1,10 +1,21 @@
 //! How much of an image was seen: the ground that a verdict stands on.
 
-use crate::layer::{Blob, BlobSource, Layer, Region, RegionKind};
-use crate::{Origin, entropy, sniff};
+use crate::layer::{Blob, BlobSource, Layer, ProblemKind, Region, RegionKind};
+use crate::{Origin, entropy, gap, leaf};
+use bytes::Bytes;
+use std::collections::BTreeSet;
 
-/// Files at least this large count as encrypted when they look random and are nothing known.
-const OPAQUE_FILE_BYTES_MIN: usize = 64 * 1024;
+/// Bytes behind a known file's own end that are taken for its own: signatures, tables, settings.
+const TAIL_BYTES_MAX: usize = 64 * 1024;
+
+/// Firmware of a microcontroller this large makes a system of an image, if it is no crumb of it.
+const FIRMWARE_BYTES_MIN: u64 = 4096;
+
+/// Smaller firmware down to this size does so where it is a good part of the image.
+const SMALL_FIRMWARE_BYTES_MIN: u64 = 128;
+
+/// What is not known of a layer with damage that says nothing of its extent: one part in this.
+const DAMAGE_PART: f64 = 500.0;
 
 /// What kind of system an image holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +128,7 @@ impl Coverage {
         let unknown_bytes = take(image.unknown);
         let encrypted_bytes = take(image.encrypted);
         let roots = layers.iter().filter(|layer| layer.is_root_file_system()).count();
-        let micro = layers.iter().any(|layer| layer.fact("system") == Some("microcontroller"));
+        let micro = layers.iter().any(|layer| is_firmware(layer, total - padding_bytes));
         Self {
             explained_bytes: left,
             padding_bytes,
@@ -134,6 +145,21 @@ impl Coverage {
     }
 }
 
+/// Whether a layer holds enough of a microcontroller's firmware for an image of `content_bytes`.
+fn is_firmware(layer: &Layer, content_bytes: u64) -> bool {
+    if layer.fact("system") != Some("microcontroller") {
+        return false;
+    }
+    let blobs = layer.blobs.iter().map(|blob| &blob.content);
+    let content = |bytes: &Bytes| {
+        let runs = gap::runs(bytes).into_iter().filter(|(_, _, padding)| !padding);
+        runs.map(|(from, to, _)| (to - from) as u64).sum::<u64>()
+    };
+    let size = blobs.map(content).sum::<u64>().max(content(&layer.content));
+    size >= FIRMWARE_BYTES_MIN && size >= content_bytes / 100
+        || size >= SMALL_FIRMWARE_BYTES_MIN && size >= content_bytes / 4
+}
+
 fn layer_share(layer: &Layer, shares: &[Share]) -> Share {
     let size = layer.content.len() as f64;
     let mut share = Share::default();
@@ -141,12 +167,28 @@ fn layer_share(layer: &Layer, shares: &[Share]) -> Share {
         share.add(blob_share(blob, shares));
     }
     share.encrypted += opaque_file_bytes(layer) as f64;
-    if layer.is_incomplete() && layer.nodes.is_empty() && layer.blobs.is_empty() {
+    let empty = layer.nodes.is_empty() && layer.blobs.is_empty();
+    if layer.is_incomplete() && empty {
         // Recognised, but nothing in it could be read.
         share.unknown = size;
+    } else if empty {
+        // Known by a banner or a header; what is random inside is not known by that.
+        share.encrypted += gap::random_bytes(&layer.content) as f64;
     }
+    share.unknown = share.unknown.max(size * unread_part(layer));
     let sum = share.padding + share.unknown + share.encrypted;
     if sum > size && sum > 0.0 { share.scaled(size / sum) } else { share }
+}
+
+/// Which part of a layer could not be read, 0 to 1: as many bytes as entries.
+fn unread_part(layer: &Layer) -> f64 {
+    let hides = |kind: ProblemKind| kind.hides_content() && kind != ProblemKind::Overlap;
+    if layer.id.0 == 0 || !layer.problems.iter().any(|problem| hides(problem.kind)) {
+        return 0.0;
+    }
+    let entries = layer.nodes.iter().filter(|node| node.content().is_some()).count().max(1);
+    let unread = layer.fact("unread entries").and_then(|count| count.parse::<f64>().ok());
+    (unread.unwrap_or(0.0) / entries as f64).clamp(1.0 / DAMAGE_PART, 1.0)
 }
 
 fn blob_share(blob: &Blob, shares: &[Share]) -> Share {
@@ -175,21 +217,27 @@ fn region_share(region: &Region, shares: &[Share]) -> Share {
     }
 }
 
-/// Bytes of the layer's files that are large, random and nothing known.
+/// Bytes of the layer's files that look random and are nothing known.
 fn opaque_file_bytes(layer: &Layer) -> usize {
-    let opened =
-        |index: usize| layer.blobs.iter().any(|blob| blob.source == BlobSource::File(index));
-    layer
-        .nodes
+    let opened: BTreeSet<usize> = layer
+        .blobs
         .iter()
-        .enumerate()
-        .filter_map(|(index, node)| Some((index, node.content()?)))
-        .filter(|(index, content)| {
-            content.len() >= OPAQUE_FILE_BYTES_MIN
-                && !opened(*index)
-                && entropy::looks_random(content)
-                && !sniff::is_sure_leaf(content)
+        .filter_map(|blob| match blob.source {
+            BlobSource::File(index) => Some(index),
+            BlobSource::Part { .. } => None,
         })
-        .map(|(_, content)| content.len())
-        .sum()
+        .collect();
+    let files = layer.nodes.iter().enumerate().filter(|(index, _)| !opened.contains(index));
+    files.filter_map(|(_, node)| node.content()).map(|content| opaque_bytes(content)).sum()
+}
+
+fn opaque_bytes(content: &[u8]) -> usize {
+    let elf = content.starts_with(b"\x7fELF");
+    if elf && content.len() >= TAIL_BYTES_MAX && entropy::looks_random(content) {
+        // No program is random from end to end: packed or encrypted.
+        return content.len();
+    }
+    let tail = content.get(gap::own_length(content)..).unwrap_or_default();
+    let known = leaf::measure(content).is_some();
+    if known && tail.len() < TAIL_BYTES_MAX { 0 } else { gap::random_bytes(tail) }
 }

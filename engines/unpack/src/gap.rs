@@ -1,7 +1,7 @@
 //! What stands between layers: padding, text, known leaves, and what nothing explains.
 
 use crate::layer::RegionKind;
-use crate::{entropy, sniff};
+use crate::{entropy, leaf, sniff};
 
 /// A run of one byte value this long is padding wherever it stands.
 const PADDING_RUN_BYTES: usize = 1024;
@@ -9,26 +9,47 @@ const PADDING_RUN_BYTES: usize = 1024;
 /// Text in front of other bytes counts as text from this length on.
 const TEXT_BYTES_MIN: usize = 64;
 
-/// What bytes are that no format claims: text as far as it goes, then what the rest looks like.
-pub(crate) fn told_apart(bytes: &[u8]) -> Vec<(usize, usize, RegionKind)> {
+/// Bytes of random-looking stretches are counted in blocks of this size.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// No magic made of letters is longer, in bytes.
+const MAGIC_BYTES: usize = 32;
+
+/// How many bytes of text stand in front, and what people call it; short text counts only when
+/// nothing else follows.
+pub(crate) fn leading_text(bytes: &[u8]) -> (usize, &'static str) {
     let text = sniff::text_length(bytes);
     let text = if text == bytes.len() || text >= TEXT_BYTES_MIN { text } else { 0 };
-    let mut parts = Vec::new();
-    if text > 0 {
-        let name = if bytes.starts_with(b"#!") { "script" } else { "text" };
-        parts.push((0, text, RegionKind::Known(name)));
+    (text, if bytes.starts_with(b"#!") { "script" } else { "text" })
+}
+
+/// How many bytes from a file's start are the file's own, by its structure; what stands behind them
+/// may be something else. Text is its own as far as it goes, and an unknown file not at all.
+pub(crate) fn own_length(bytes: &[u8]) -> usize {
+    if let Some((size, _)) = leaf::measure(bytes) {
+        return size;
     }
-    let rest = bytes.get(text..).unwrap_or_default();
-    let kind = match sniff::sniff(rest) {
-        sniff::Sniffed::Binary(name) if sniff::is_sure_leaf(rest) => RegionKind::Known(name),
-        sniff::Sniffed::Elf => RegionKind::Known("elf"),
-        _ if entropy::looks_random(rest) => RegionKind::Encrypted,
-        _ => RegionKind::Unknown,
-    };
-    if !rest.is_empty() {
-        parts.push((text, bytes.len(), kind));
+    match leading_text(bytes).0 {
+        text if text == bytes.len() => text,
+        // Magics are often letters, which read as the text's last ones.
+        text => text.saturating_sub(MAGIC_BYTES),
     }
-    parts
+}
+
+/// What bytes look like that nothing knows.
+pub(crate) fn look(bytes: &[u8]) -> RegionKind {
+    if entropy::looks_random(bytes) { RegionKind::Encrypted } else { RegionKind::Unknown }
+}
+
+/// How many bytes stand in blocks that look random, padding left out.
+pub(crate) fn random_bytes(bytes: &[u8]) -> usize {
+    runs(bytes)
+        .into_iter()
+        .filter(|(_, _, padding)| !padding)
+        .flat_map(|(from, to, _)| bytes.get(from..to).unwrap_or_default().chunks(BLOCK_BYTES))
+        .filter(|block| entropy::looks_random(block))
+        .map(<[u8]>::len)
+        .sum()
 }
 
 /// Splits bytes into stretches of padding (`true`) and of content, in order.

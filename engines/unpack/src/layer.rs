@@ -161,6 +161,37 @@ pub struct Layer {
 const ROOT_FOLDERS: [&str; 12] =
     ["bin", "sbin", "etc", "lib", "usr", "var", "dev", "proc", "sys", "tmp", "mnt", "www"];
 
+/// What a system starts from, by kind: paths with or without
+/// `/usr` in front, or with `*` beginnings of file names.
+const SYSTEM_PARTS: [&[&str]; 4] = [
+    &[
+        "/init",
+        "/sbin/init",
+        "/bin/init",
+        "/linuxrc",
+        "/etc/inittab",
+        "/etc_ro/inittab",
+        "/etc/rc",
+        "/etc/preinit",
+        "/etc/init.d/rcS",
+        "/etc_ro/rcS",
+        "/etc/rc.d/rcS",
+        "/sbin/procd",
+        "/lib/systemd/systemd",
+    ],
+    &[
+        "/bin/sh",
+        "/bin/ash",
+        "/bin/bash",
+        "/bin/busybox",
+        "/bin/toybox",
+        "/bin/dash",
+        "/system/bin/sh",
+    ],
+    &["libc.so*", "ld-linux*", "ld-uClibc*", "ld-musl*", "libuClibc*", "ld64*", "ld.so*"],
+    &["/etc/passwd", "/etc/shadow", "/etc/passwd.default"],
+];
+
 impl Layer {
     /// The value of a fact.
     #[must_use]
@@ -224,7 +255,25 @@ impl Layer {
                 content.starts_with(b"\x7fELF") || content.starts_with(b"#!")
             })
         });
-        tops >= 3 && programs
+        tops >= 3 && programs && self.boots()
+    }
+
+    /// Whether two of the things stand here that a system starts from: a first program, a shell,
+    /// a C library, a list of accounts. A package has one of them at most.
+    fn boots(&self) -> bool {
+        let starts = SYSTEM_PARTS
+            .iter()
+            .filter(|part| {
+                self.nodes.iter().any(|node| {
+                    !matches!(node.kind, NodeKind::Directory)
+                        && part.iter().any(|name| match name.strip_suffix('*') {
+                            Some(begin) => node.file_name().starts_with(begin),
+                            None => node.path.strip_prefix("/usr").unwrap_or(&node.path) == *name,
+                        })
+                })
+            })
+            .count();
+        starts >= 2
     }
 
     /// Whether some of the layer's content was not seen.

@@ -10,10 +10,12 @@
 
 pub mod budget;
 pub mod coverage;
+mod encoded;
 pub mod entropy;
 pub mod format;
 mod gap;
 pub mod layer;
+mod leaf;
 pub mod listing;
 pub mod node;
 pub mod scan;

@@ -1,18 +1,22 @@
 //! The search for layers: magics first, then what the gaps are.
 
-use crate::gap::{runs, told_apart};
+use crate::gap::{self, leading_text, look, runs};
 use crate::layer::{Blob, BlobSource, Layer, LayerId, Problem, ProblemKind, Region, RegionKind};
 use crate::{Budget, Context, Coverage, Format, Found, Node, Origin, Part, Where};
-use crate::{Limits, Signature, Unpacked, entropy, sniff};
+use crate::{Limits, Signature, Unpacked, encoded, entropy, leaf};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use bytes::Bytes;
 use duecare_base::Digest;
+use std::cell::Cell;
 
 /// What trying one candidate counts as, in bytes of work.
 const TRY_WORK_BYTES: usize = 512;
 
 /// Files smaller than this are not searched for layers that begin inside them.
 const CARVE_FILE_BYTES_MIN: usize = 4096;
+
+/// Known files looked at one after the other in one stretch.
+const LEAVES_MAX: usize = 4096;
 
 /// Candidates looked at in one blob; more are a sign of an input made of magics.
 const CANDIDATES_MAX: usize = 4_000_000;
@@ -79,8 +83,10 @@ struct Place<'a> {
     /// Offset of the blob in the image, where nothing on the way was decoded.
     image_offset: Option<u64>,
     depth: u32,
-    /// Whether layers may begin inside, or only at the start.
-    carve: bool,
+    /// Where layers may begin beside the very start; `None`: nowhere.
+    carve: Option<usize>,
+    /// Where the known file that stands around a layer ends, and what it is.
+    leaf: Cell<(usize, &'static str)>,
 }
 
 impl<'a> Scanner<'a> {
@@ -122,7 +128,8 @@ impl<'a> Scanner<'a> {
             chain: name.to_owned(),
             image_offset: Some(0),
             depth: 0,
-            carve: true,
+            carve: Some(0),
+            leaf: Cell::default(),
         };
         let regions = self.regions(&content, &place);
         let source = BlobSource::Part { origin: Origin::Slice { offset: 0 }, encrypted: false };
@@ -158,8 +165,10 @@ impl<'a> Scanner<'a> {
                 break;
             }
         }
-        if place.carve && done < content.len() {
-            done = self.carve(content, done, place, &mut regions);
+        if let Some(from) = place.carve
+            && done < content.len()
+        {
+            done = self.carve(content, done, from, place, &mut regions);
         }
         self.gap(content, done, content.len(), place, &mut regions);
         regions
@@ -170,11 +179,17 @@ impl<'a> Scanner<'a> {
         &mut self,
         content: &Bytes,
         mut done: usize,
+        from: usize,
         place: &Place<'_>,
         regions: &mut Vec<Region>,
     ) -> usize {
         let mut refusals = vec![0_usize; self.formats.len()];
-        let candidates = self.candidates(content, done.max(1));
+        let (candidates, unseen) = self.candidates(content, done.max(from).max(1));
+        if let Some(unseen) = unseen {
+            let message =
+                format!("{} is not searched any further: magics stand everywhere", place.name);
+            self.add_problem(place.parent, ProblemKind::Limit, unseen as u64, message);
+        }
         // The lists of all blobs that this one lies in are kept as well.
         let list_bytes = candidates.capacity() * size_of::<(usize, usize)>();
         let budget = self.budget;
@@ -257,10 +272,12 @@ impl<'a> Scanner<'a> {
 
     /// Where formats may begin at `from` or behind it, in order; at one place in the order of the
     /// formats.
-    fn candidates(&self, content: &Bytes, from: usize) -> Vec<(usize, usize)> {
+    /// With it where the search stopped, if there are too many.
+    fn candidates(&self, content: &Bytes, from: usize) -> (Vec<(usize, usize)>, Option<usize>) {
         let mut candidates = Vec::new();
+        let mut unseen = None;
         let (Some(magics), Some(area)) = (&self.magics, content.get(from..)) else {
-            return candidates;
+            return (candidates, unseen);
         };
         for hit in magics.find_overlapping_iter(area) {
             let Some(pattern) = self.patterns.get(hit.pattern().as_usize()) else { continue };
@@ -269,13 +286,14 @@ impl<'a> Scanner<'a> {
                 candidates.push((start, pattern.format));
             }
             if candidates.len() >= CANDIDATES_MAX {
+                unseen = Some(start);
                 break;
             }
         }
         candidates.sort_unstable();
         candidates.dedup();
         candidates.shrink_to_fit();
-        candidates
+        (candidates, unseen)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call; a struct would only rename them")]
@@ -336,7 +354,8 @@ impl<'a> Scanner<'a> {
             };
             let chain = format!("{chain}/{name}");
             let depth = depth + 1;
-            let place = Place { parent: id, name: &name, chain, image_offset, depth, carve: true };
+            let (carve, leaf) = (Some(0), Cell::default());
+            let place = Place { parent: id, name: &name, chain, image_offset, depth, carve, leaf };
             self.regions(&content, &place)
         };
         let source = BlobSource::Part { origin, encrypted };
@@ -358,12 +377,13 @@ impl<'a> Scanner<'a> {
             .collect();
         for (index, path, content) in files {
             let before = self.layers.len();
-            let carve = content.len() >= CARVE_FILE_BYTES_MIN
-                && sniff::sniff(&content) == sniff::Sniffed::Unknown;
+            let own = gap::own_length(&content);
+            let carve = (content.len() - own >= CARVE_FILE_BYTES_MIN).then_some(own);
             let name = path.rsplit('/').next().unwrap_or_default();
             let chain = format!("{chain}{path}");
             let depth = depth + 1;
-            let place = Place { parent: id, name, chain, image_offset: None, depth, carve };
+            let leaf = Cell::default();
+            let place = Place { parent: id, name, chain, image_offset: None, depth, carve, leaf };
             let regions = self.regions(&content, &place);
             if self.layers.len() > before {
                 let source = BlobSource::File(index);
@@ -382,21 +402,93 @@ impl<'a> Scanner<'a> {
         regions: &mut Vec<Region>,
     ) {
         for (from, to, padding) in runs(content.get(begin..end).unwrap_or_default()) {
-            let (offset, size) = ((begin + from) as u64, (to - from) as u64);
-            if padding {
-                regions.push(Region { offset, size, kind: RegionKind::Padding, entropy: 0 });
-                continue;
+            let (mut from, to) = (begin + from, begin + to);
+            // A layer may stand inside a known file, and padding anyway.
+            let (leaf_end, name) = place.leaf.get();
+            if from < leaf_end {
+                let until = leaf_end.min(to);
+                regions.push(region(from, until, RegionKind::Known(name), content));
+                from = until;
             }
-            let bytes = content.slice(begin + from..begin + to);
-            if self.explained(content, begin + from, &bytes, place, regions) {
-                continue;
-            }
-            for (from, to, kind) in told_apart(&bytes) {
-                let entropy = entropy::milli_bits(bytes.get(from..to).unwrap_or_default());
-                let (offset, size) = (offset + from as u64, (to - from) as u64);
-                regions.push(Region { offset, size, kind, entropy });
+            if from < to && padding {
+                regions.push(region(from, to, RegionKind::Padding, content));
+            } else if from < to {
+                self.stretch(content, from, to, place, regions);
             }
         }
+    }
+
+    /// Says what a stretch without padding is: text, known files as far as they go, the rest.
+    fn stretch(
+        &mut self,
+        content: &Bytes,
+        mut from: usize,
+        to: usize,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) {
+        for _ in 0..LEAVES_MAX {
+            let bytes = content.slice(from..to);
+            let own = place.carve.is_some_and(|carve| from < carve);
+            if from >= to || !own && self.explained(content, from, &bytes, place, regions) {
+                return;
+            }
+            let (text, name) = leading_text(&bytes);
+            if text > 0 {
+                self.text(content, from, from + text, name, place, regions);
+                from += text;
+            }
+            let known = content.get(from..).filter(|rest| !rest.is_empty()).and_then(leaf::measure);
+            let Some((size, name)) = known else { break };
+            place.leaf.set((from + size, name));
+            let until = to.min(from + size);
+            regions.push(region(from, until, RegionKind::Known(name), content));
+            from = until;
+        }
+        if from < to {
+            let kind = look(content.get(from..to).unwrap_or_default());
+            regions.push(region(from, to, kind, content));
+        }
+    }
+
+    /// Adds text, and opens what is written in it as digits.
+    fn text(
+        &mut self,
+        content: &Bytes,
+        mut from: usize,
+        to: usize,
+        name: &'static str,
+        place: &Place<'_>,
+        regions: &mut Vec<Region>,
+    ) {
+        let text = content.get(from..to).unwrap_or_default();
+        let begin = from;
+        for run in encoded::find(text, |bytes| self.begins_format(bytes)) {
+            if let Err(limit) = self.budget.take_memory(run.bytes.len()) {
+                let (at, message) = ((begin + run.from) as u64, limit.to_string());
+                self.add_problem(place.parent, ProblemKind::Limit, at, message);
+                break;
+            }
+            let (start, size) = (begin + run.from, run.to - run.from);
+            if start > from {
+                regions.push(region(from, start, RegionKind::Known(name), content));
+            }
+            let mut found = Found::new(size);
+            found.decoded("decoded", run.bytes, 0, size);
+            self.add_layer(run.name, content, start, size, found, place, regions);
+            from = start + size;
+        }
+        if from < to {
+            regions.push(region(from, to, RegionKind::Known(name), content));
+        }
+    }
+
+    /// Whether a magic of four bytes or more stands where its format wants it.
+    fn begins_format(&self, bytes: &[u8]) -> bool {
+        self.patterns.iter().any(|pattern| {
+            pattern.magic.len() >= 4
+                && bytes.get(pattern.at..).is_some_and(|rest| rest.starts_with(pattern.magic))
+        })
     }
 
     fn explained(
@@ -407,7 +499,7 @@ impl<'a> Scanner<'a> {
         place: &Place<'_>,
         regions: &mut Vec<Region>,
     ) -> bool {
-        if !place.carve || place.depth >= self.budget.limits().depth_max {
+        if place.carve.is_none() || place.depth >= self.budget.limits().depth_max {
             return false;
         }
         let context = Context { budget: self.budget, name: place.name, at_start: start == 0 };
@@ -420,6 +512,14 @@ impl<'a> Scanner<'a> {
         }
         false
     }
+}
+
+fn region(from: usize, to: usize, kind: RegionKind, content: &Bytes) -> Region {
+    let entropy = match kind {
+        RegionKind::Padding => 0,
+        _ => entropy::milli_bits(content.get(from..to).unwrap_or_default()),
+    };
+    Region { offset: from as u64, size: (to - from) as u64, kind, entropy }
 }
 
 fn overlaps(parts: &[Part]) -> Vec<Problem> {

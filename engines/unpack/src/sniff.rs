@@ -73,15 +73,6 @@ pub fn sniff(bytes: &[u8]) -> Sniffed {
         .map_or(Sniffed::Unknown, |(_, _, name)| Sniffed::Binary(name))
 }
 
-/// Whether random-looking bytes are a known format for which that is normal (a picture, a font).
-/// Only a magic of four bytes or more is believed; two bytes stand anywhere by chance.
-#[must_use]
-pub fn is_sure_leaf(bytes: &[u8]) -> bool {
-    LEAVES.iter().any(|(magic, at, _)| {
-        magic.len() >= 4 && bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic))
-    })
-}
-
 /// How many bytes from the start read as text.
 #[must_use]
 pub fn text_length(bytes: &[u8]) -> usize {
