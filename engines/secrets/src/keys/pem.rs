@@ -36,7 +36,7 @@ pub(super) fn block(bytes: &[u8], offset: usize) -> Option<Block> {
     let rest = after.get(label_end + 5..)?;
     let body_end = memchr::memmem::find(rest, format!("-----END {label}").as_bytes())?;
     let body = std::str::from_utf8(rest.get(..body_end)?).ok()?;
-    let plain = unquote(body);
+    let plain = uncommented(unquote(body));
     let (encrypted, data) = headers(&plain);
     let content = if label.starts_with("OpenVPN Static") { hex(data) } else { decode(data) }?;
     (content.len() >= 16).then_some(Block { label, offset, content, encrypted })
@@ -53,6 +53,17 @@ fn unquote(body: &str) -> String {
         text = text.split(quote).step_by(2).collect();
     }
     text.replace('\\', "")
+}
+
+/// A body whose every line is a remark, without the signs of remarks: the key is there all the same.
+fn uncommented(text: String) -> String {
+    let lines = || text.lines().skip(1).map(str::trim_start).filter(|line| !line.is_empty());
+    let mark = ["#", "//", ";", "*", "--"]
+        .into_iter()
+        .find(|mark| lines().next().is_some() && lines().all(|line| line.starts_with(mark)));
+    let Some(mark) = mark else { return text };
+    let plain = |line: &str| line.trim_start().trim_start_matches(mark).trim().to_owned();
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether RFC 1421 headers say "encrypted", and what follows them.
@@ -103,6 +114,8 @@ mod tests {
             "-----BEGIN X-----\nYWJjZGVmZ2hp\namtsbW5vcA==\n-----END X-----\n",
             "x=\"-----BEGIN X-----\\nYWJjZGVmZ2hpamtsbW5vcA==\\n-----END X-----\"",
             "\"-----BEGIN X-----\\n\"\n  \"YWJjZGVmZ2hp\\n\" +\n \"amtsbW5vcA==\\n\"\n\"-----END X-----\"",
+            "# -----BEGIN X-----\n# YWJjZGVmZ2hp\n#amtsbW5vcA==\n# -----END X-----\n",
+            " * -----BEGIN X-----\n * YWJjZGVmZ2hp\n * amtsbW5vcA==\n * -----END X-----\n",
             "-----BEGIN X-----\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: A,B\r\n\r\nYWJjZGVmZ2hpamtsbW5vcA==\r\n-----END X-----",
         ];
         for case in cases {
