@@ -15,7 +15,7 @@ pub struct Date {
 
 /// The text is no date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is no date; write it as YYYY-MM-DD")]
+#[error("\"{text}\" is no date that can be used; write it as YYYY-MM-DD, from 1970-01-01 on")]
 pub struct DateError {
     text: String,
 }

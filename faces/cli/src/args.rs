@@ -42,7 +42,8 @@ pub(crate) enum Command {
     the review is incomplete (exit code 2).\n\nNothing from an image is written \
     anywhere unless --extract asks for it. No network, no root.")]
 pub(crate) struct ReviewArgs {
-    /// Firmware images; several are also compared with one another (shared keys)
+    /// Firmware images; several are also compared with one another (shared keys); `-` is standard
+    /// input
     #[arg(value_name = "IMAGE", required_unless_present_any = ["source", "app", "sarif"])]
     pub(crate) images: Vec<PathBuf>,
 
@@ -157,4 +158,8 @@ pub(crate) struct DemoArgs {
     /// Folder for the images and reports
     #[arg(long, value_name = "DIR", default_value = "duecare-demo")]
     pub(crate) dir: PathBuf,
+
+    /// No progress
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }

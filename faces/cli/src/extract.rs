@@ -9,6 +9,7 @@
 //! of it.
 
 use crate::exit::{Exit, Failure, OrExit as _, failure};
+use crate::files;
 use duecare_firmware::unpack::listing::listing;
 use duecare_firmware::unpack::node::clean_path;
 use duecare_firmware::unpack::{Blob, BlobSource, Layer, Node, NodeKind, RegionKind, Unpacked};
@@ -21,22 +22,43 @@ const NAME_BYTES_MAX: usize = 255;
 /// Writes the files and the parts of every layer of the images below `folder`, which is there when
 /// everything is written and not before.
 pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
+    let part = free(folder)?;
+    let written = write_all(&part, images).and_then(|()| {
+        let doing = || format!("can't make the folder {}", files::shown(folder));
+        fs::rename(&part, folder).or_exit(Exit::CantCreate, doing)
+    });
+    if written.is_err() {
+        // What is wrong is said below; a part that can't be removed changes nothing about it.
+        let _ = fs::remove_dir_all(&part);
+    }
+    written
+}
+
+/// Where the files go until everything is written.
+///
+/// # Errors
+/// When something is in the way, there or where `folder` will be.
+pub(crate) fn free(folder: &Path) -> Result<PathBuf, Failure> {
     let mut name = folder.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = folder.with_file_name(name);
     for path in [folder, &part] {
         if path.exists() {
             let message =
-                format!("{} is there already; --extract wants a new folder", path.display());
+                format!("{} is there already; --extract wants a new folder", files::shown(path));
             return Err(failure(Exit::CantCreate, message));
         }
     }
-    create_folder(&part)?;
+    Ok(part)
+}
+
+fn write_all(part: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
+    create_folder(part)?;
     for (index, image) in images.iter().enumerate() {
         let below = part.join(format!("image-{index}"));
         create_folder(&below)?;
         fs::write(below.join("manifest.txt"), listing(image))
-            .or_exit(Exit::CantCreate, || format!("can't write below {}", below.display()))?;
+            .or_exit(Exit::CantCreate, || format!("can't write below {}", files::shown(&below)))?;
         for layer in image.layers.iter().filter(|layer| !layer.nodes.is_empty()) {
             layer_files(&below.join(format!("layer-{}-{}", layer.id, layer.format)), layer)?;
         }
@@ -44,13 +66,12 @@ pub(crate) fn run(folder: &Path, images: &[&Unpacked]) -> Result<(), Failure> {
             parts(&below.join(format!("parts-{}-{}", layer.id, layer.format)), layer)?;
         }
     }
-    fs::rename(&part, folder)
-        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", folder.display()))
+    Ok(())
 }
 
 fn create_folder(path: &Path) -> Result<(), Failure> {
     fs::create_dir_all(path)
-        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", path.display()))
+        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", files::shown(path)))
 }
 
 /// Writes the parts that no single layer stands for.
@@ -125,9 +146,8 @@ fn make_parents(path: &Path) -> Result<(), Failure> {
     match path.parent().map(fs::create_dir_all) {
         None | Some(Ok(())) => Ok(()),
         Some(Err(error)) if is_conflict(&error) => Ok(()),
-        Some(error) => {
-            error.or_exit(Exit::CantCreate, || format!("can't make folders for {}", path.display()))
-        }
+        Some(error) => error
+            .or_exit(Exit::CantCreate, || format!("can't make folders for {}", files::shown(path))),
     }
 }
 
@@ -157,7 +177,7 @@ fn write_new(path: &Path, content: &[u8], image_mode: u32) -> Result<(), Failure
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     match file.and_then(|mut file| file.write_all(content)) {
         Err(error) if !is_conflict(&error) => {
-            Err(error).or_exit(Exit::CantCreate, || format!("can't write {}", path.display()))
+            Err(error).or_exit(Exit::CantCreate, || format!("can't write {}", files::shown(path)))
         }
         _ => Ok(()),
     }
@@ -173,7 +193,7 @@ fn link(folder: &Path, path: &Path, at: &str, target: &str) -> Result<(), Failur
     make_parents(path)?;
     match std::os::unix::fs::symlink(&relative, path) {
         Err(error) if !is_conflict(&error) => Err(error)
-            .or_exit(Exit::CantCreate, || format!("can't make the link {}", path.display())),
+            .or_exit(Exit::CantCreate, || format!("can't make the link {}", files::shown(path))),
         _ => Ok(()),
     }
 }

@@ -32,7 +32,7 @@ fn parse(folder: Option<&Path>, components: &BuiltIn) -> Result<Knowledge, Failu
         && !KINDS.iter().any(|kind| asked.join(kind).is_dir())
     {
         let kinds = KINDS.join("/, ");
-        let message = format!("{} holds no packs: none of {kinds}/ is in it", asked.display());
+        let message = format!("{} holds no packs: none of {kinds}/ is in it", files::shown(asked));
         return Err(failure(Exit::NoInput, message));
     }
     let mut texts: Vec<(&str, String, String)> = Vec::new();
@@ -68,7 +68,7 @@ fn pack_files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let doing = || format!("can't read the packs in {}", folder.display());
+    let doing = || format!("can't read the packs in {}", files::shown(folder));
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(folder).or_exit(Exit::NoInput, doing)? {
         let path = entry.or_exit(Exit::NoInput, doing)?.path();

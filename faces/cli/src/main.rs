@@ -51,7 +51,14 @@ fn main() -> ExitCode {
 
 /// `--help` and `--version` are no errors; everything else that the parser says is a usage error.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Nothing sensible is left to do when even the message can't be printed.
-    let _ = error.print();
+    let obeyed =
+        |argument: std::ffi::OsString| argument.to_string_lossy().contains(char::is_control);
+    if std::env::args_os().any(obeyed) {
+        // The parser's message repeats the argument as it is.
+        output::complain(&error.render().to_string());
+    } else {
+        // Nothing sensible is left to do when even the message can't be printed.
+        let _ = error.print();
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Pass.into() }
 }

@@ -1,6 +1,7 @@
 //! The only place that writes to the terminal.
 
 use crate::exit::{Exit, Failure, OrExit as _};
+use crate::files;
 use std::fs;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -14,16 +15,41 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Says what went wrong.
+/// Says what went wrong. A message may have lines; what else a terminal obeys is replaced.
 pub(crate) fn complain(message: &str) {
+    let message: Vec<String> = message.lines().map(files::plain).collect();
+    let message = message.join("\n");
     // Nothing sensible is left to do when standard error is gone.
     let _ = writeln!(std::io::stderr(), "duecare: {message}");
 }
 
 /// Whether text for people may have colours: a terminal, and `NO_COLOR` not set (no-color.org).
 pub(crate) fn colour() -> bool {
-    let asked_not_to = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    std::io::stdout().is_terminal() && !asked_not_to
+    std::io::stdout().is_terminal() && may_paint()
+}
+
+/// Whether terminals may be sent escape sequences at all.
+pub(crate) fn may_paint() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Whether a folder can be made, or written into where it is there. Nothing is changed.
+pub(crate) fn can_be_made(folder: &Path) -> Result<(), Failure> {
+    let doing = || format!("can't write into {}", files::shown(folder));
+    let absolute = std::path::absolute(folder).or_exit(Exit::CantCreate, doing)?;
+    let Some(lowest) = absolute.ancestors().find(|above| above.symlink_metadata().is_ok()) else {
+        return Ok(());
+    };
+    if !lowest.is_dir() {
+        let error = std::io::Error::from(ErrorKind::NotADirectory);
+        return Err(error).or_exit(Exit::CantCreate, doing);
+    }
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        access(lowest, Access::WRITE_OK | Access::EXEC_OK).or_exit(Exit::CantCreate, doing)?;
+    }
+    Ok(())
 }
 
 /// Writes files into a folder so that a reader never sees half of one, nor the last of them beside
@@ -50,5 +76,5 @@ pub(crate) fn write_files(folder: &Path, texts: &[(&str, &String)]) -> Result<()
             let _ = fs::remove_file(part(name));
         }
     }
-    written.or_exit(Exit::CantCreate, || format!("can't write into {}", folder.display()))
+    written.or_exit(Exit::CantCreate, || format!("can't write into {}", files::shown(folder)))
 }

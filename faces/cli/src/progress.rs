@@ -1,5 +1,7 @@
 //! Progress of long work, on a terminal only.
 
+use crate::output;
+use crate::supervise::TERMINAL_MARK;
 use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -14,7 +16,8 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(quiet: bool) -> Self {
-        Self { shown: !quiet && std::io::stderr().is_terminal(), steps: Cell::new(0) }
+        let terminal = std::io::stderr().is_terminal() || std::env::var_os(TERMINAL_MARK).is_some();
+        Self { shown: !quiet && terminal, steps: Cell::new(0) }
     }
 
     pub(crate) fn step(&self, text: &str) {
@@ -32,7 +35,7 @@ impl Progress {
         };
         let mut stderr = std::io::stderr().lock();
         // Progress is a courtesy; a terminal that is gone must not stop the work.
-        let _ = write!(stderr, "\r\u{1b}[K{line}").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{}{line}", Self::line_start()).and_then(|()| stderr.flush());
     }
 }
 
@@ -41,7 +44,16 @@ impl Progress {
     pub(crate) fn clear(&self) {
         if self.shown {
             // As above.
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K");
+            let _ = write!(std::io::stderr(), "{}", Self::line_start());
+        }
+    }
+
+    /// What empties the line and goes to its start.
+    fn line_start() -> String {
+        if output::may_paint() {
+            "\r\u{1b}[K".to_owned()
+        } else {
+            format!("\r{}\r", " ".repeat(COLUMNS_MAX))
         }
     }
 }

@@ -19,25 +19,36 @@ const SIDE_FILE_BYTES_MAX: u64 = 512 << 20;
 
 /// Lets a limited child do the review, and answers for it when it can't.
 pub(crate) fn run(args: &ReviewArgs) -> Result<Exit, Failure> {
+    outputs_can_be_written(args)?;
     let parent = std::env::var(supervise::MARK).ok().and_then(|number| number.parse().ok());
     if cfg!(not(target_os = "linux")) || parent.is_some() {
         return work(args, parent);
     }
     let child = supervise::child(std::env::args_os().skip(1));
     // Without /proc this program can't be found again; its limits hold in this process as well.
-    let Ok(status) = child.and_then(|mut child| child.status()) else { return work(args, None) };
+    let Ok(status) = child.and_then(supervise::run) else { return work(args, None) };
     supervise::ended(status).map_or_else(
         |stop| {
             Progress::new(args.quiet).clear();
-            let mut message = stop.explain(args.memory_mib);
+            let mut message = stop.explain(args.memory_mib, limits::outside_mib());
             for folder in args.out.iter().chain(&args.extract).filter(|folder| folder.exists()) {
                 // Writing to a String can't fail.
-                let _ = write!(message, "\n  What {} holds is no result of it.", folder.display());
+                let _ =
+                    write!(message, "\n  What {} holds is no result of it.", files::shown(folder));
             }
             Err(failure(Exit::Incomplete, message))
         },
         |code| Ok(Exit::of_code(code)),
     )
+}
+
+/// Says before the work what could not be written after it.
+fn outputs_can_be_written(args: &ReviewArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.extract {
+        extract::free(folder)?;
+        output::can_be_made(folder)?;
+    }
+    args.out.as_deref().map_or(Ok(()), output::can_be_made)
 }
 
 /// The review itself, in this process.
@@ -72,6 +83,10 @@ fn request(args: &ReviewArgs, progress: &Progress) -> Result<Request, Failure> {
     let side = |path: &PathBuf| files::read(path, SIDE_FILE_BYTES_MAX);
     let mut inputs = Vec::new();
     let mut left = content_bytes_max;
+    let all = args.images.iter().chain(&args.app).chain(&args.sbom).chain(&args.sarif);
+    if all.chain(&args.baseline).filter(|path| files::is_stdin(path)).count() > 1 {
+        return Err(failure(Exit::Usage, "standard input (-) can be read only once".to_owned()));
+    }
     for path in args.images.iter().chain(&args.app) {
         let input = files::read(path, left)?;
         left = left.saturating_sub(input.content.len() as u64);
@@ -95,6 +110,11 @@ fn request(args: &ReviewArgs, progress: &Progress) -> Result<Request, Failure> {
     if let Some(source) = args.source.as_deref().filter(|_| !args.no_analysers) {
         request.analysers = duecare_analysers::run(source, &|line| progress.step(line));
     }
+    limits::start_threads().or_exit(Exit::Incomplete, || {
+        "the review could not begin: a limit from outside (ulimit, cgroup) leaves too little \
+         memory, or too few threads"
+            .to_owned()
+    })?;
     limits::enter(bounds(args, &request, earlier.as_ref())?)
         .or_exit(Exit::Software, || "can't limit this process".to_owned())?;
     request.baseline = earlier.map(baseline).transpose()?;
@@ -157,7 +177,7 @@ pub(crate) fn policy(path: Option<&Path>) -> Result<LoadedPolicy, Failure> {
     let (name, text) = match path {
         Some(path) => {
             let (_, text) = files::read_text(path, SIDE_FILE_BYTES_MAX)?;
-            (path.display().to_string(), text)
+            (files::shown(path), text)
         }
         None => {
             let built_in = duecare_packs::POLICIES.iter().find(|(name, _)| *name == "default.toml");
@@ -173,7 +193,7 @@ pub(crate) fn policy(path: Option<&Path>) -> Result<LoadedPolicy, Failure> {
 /// Writes every format, `report.json` last: where it is, the others are, and of the same review.
 pub(crate) fn write_all(folder: &Path, review: &Review, outputs: &Outputs) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
-        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", folder.display()))?;
+        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", files::shown(folder)))?;
     let texts = [
         ("report.html", &html::render(&review.report)),
         ("bom.spdx.json", &outputs.spdx),

@@ -16,18 +16,18 @@ use duecare_firmware::Knowledge;
 use duecare_firmware::unpack::Limits;
 use duecare_report::text;
 use duecare_review::{InputFile, Request};
-use std::path::Path;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let knowledge = knowledge::load(None)?;
     let folder = &args.dir;
-    std::fs::create_dir_all(folder)
-        .or_exit(Exit::CantCreate, || format!("can't make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder).or_exit(Exit::CantCreate, || {
+        format!("can't make the folder {}", crate::files::shown(folder))
+    })?;
     output::print("An example camera's firmware, first as its maker should never ship it.\n\n")?;
-    let flawed = one("camera-1.0-flawed.bin", &files::flawed(), folder, &knowledge)?;
+    let flawed = one("camera-1.0-flawed.bin", &files::flawed(), args, &knowledge)?;
     output::print("\nThe same camera with its flaws mended.\n\n")?;
-    let fixed = one("camera-1.1-fixed.bin", &files::fixed(), folder, &knowledge)?;
-    let shown = folder.display();
+    let fixed = one("camera-1.1-fixed.bin", &files::fixed(), args, &knowledge)?;
+    let shown = crate::files::shown(folder);
     output::print(&format!(
         "\nThe images and their reports are in {shown}. Look at \
          {shown}/camera-1.0-flawed.bin.review/report.html, or try\n  \
@@ -48,14 +48,15 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
 fn one(
     name: &str,
     entries: &[image::Entry],
-    folder: &Path,
+    args: &DemoArgs,
     knowledge: &Knowledge,
 ) -> Result<Verdict, Failure> {
     let content =
         image::camera(entries).or_exit(Exit::Software, || format!("can't make {name}"))?;
+    let folder = &args.dir;
     let path = folder.join(name);
     std::fs::write(&path, &content)
-        .or_exit(Exit::CantCreate, || format!("can't write {}", path.display()))?;
+        .or_exit(Exit::CantCreate, || format!("can't write {}", crate::files::shown(&path)))?;
     let request = Request {
         images: vec![InputFile { name: name.to_owned(), content: content.into() }],
         source: None,
@@ -68,7 +69,7 @@ fn one(
         today: review::today(),
         limits: Limits::default(),
     };
-    let progress = Progress::new(false);
+    let progress = Progress::new(args.quiet);
     let review = duecare_review::run(&request, knowledge, &|line| progress.step(line))
         .or_exit(Exit::Software, || format!("can't review {name}"))?;
     drop(progress);

@@ -9,9 +9,9 @@
 //! well as the heap. `RLIMIT_AS` would also count what an allocator only reserves, 64 MiB a thread.
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{begin, enter};
+pub(crate) use linux::{begin, enter, outside_mib, start_threads};
 #[cfg(not(target_os = "linux"))]
-pub(crate) use other::{begin, enter};
+pub(crate) use other::{begin, enter, outside_mib, start_threads};
 
 /// Memory for the program itself, in MiB: rules, tables, findings, the report and all its formats.
 /// 40 MiB are the rules; the rest of what a review of real images takes beyond its content stays
@@ -108,12 +108,24 @@ mod linux {
     /// The system refuses.
     pub(crate) fn enter(bounds: Bounds) -> io::Result<()> {
         let Bounds { memory_bytes, cpu_seconds } = bounds;
-        // Threads that can't be started later would look like a bug.
-        rayon::current_num_threads();
         lower(Resource::Data, memory_bytes, memory_bytes)?;
         lower(Resource::Fsize, memory_bytes, memory_bytes)?;
         lower(Resource::Nofile, OPEN_FILES_MAX, OPEN_FILES_MAX)?;
         lower(Resource::Cpu, cpu_seconds, cpu_seconds.saturating_add(CPU_GRACE_SECONDS))
+    }
+
+    /// Starts the threads that work: those that can't be started later would look like a bug.
+    ///
+    /// # Errors
+    /// The system refuses, mostly because a limit from outside leaves no room for their stacks.
+    pub(crate) fn start_threads() -> Result<(), rayon::ThreadPoolBuildError> {
+        rayon::ThreadPoolBuilder::new().build_global()
+    }
+
+    /// Memory that limits from outside leave a process that has not limited itself, in MiB.
+    pub(crate) fn outside_mib() -> Option<u64> {
+        let held = [Resource::As, Resource::Data].map(|resource| getrlimit(resource).current);
+        held.into_iter().flatten().min().map(|bytes| bytes >> 20)
     }
 
     /// Sets a limit, or leaves a lower one that holds already.
@@ -134,6 +146,16 @@ mod other {
     /// Nothing is limited here.
     pub(crate) fn begin(_parent: Option<u32>) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Threads start when they are needed.
+    pub(crate) fn start_threads() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Not known here.
+    pub(crate) fn outside_mib() -> Option<u64> {
+        None
     }
 
     /// Nothing is limited here.

@@ -10,13 +10,20 @@
 //! command runs in the process that was started.
 
 pub(crate) mod limits;
+mod noise;
 
 use std::ffi::OsStr;
-use std::io;
-use std::process::{Command, ExitStatus};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// Tells a child that it is one; its value is the parent's process number.
 pub(crate) const MARK: &str = "DUECARE_SUPERVISED_BY";
+
+/// Tells a child, whose standard error is a pipe, that a terminal is behind it.
+pub(crate) const TERMINAL_MARK: &str = "DUECARE_SUPERVISED_AT_TERMINAL";
+
+/// Bytes of a child's messages that are passed on at once.
+const MESSAGE_BYTES: usize = 4096;
 
 /// What ended a child before it was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +56,37 @@ pub(crate) fn child<S: AsRef<OsStr>>(
     // for itself and never ends.
     command.env("RUST_BACKTRACE", "0");
     Ok(command)
+}
+
+/// Runs a child to its end and passes its messages on, without what the language's runtime says of
+/// memory that can't be had: [`Stop::explain`] says it in words for people.
+///
+/// # Errors
+/// When the child can't be started or waited for.
+pub(crate) fn run(mut command: Command) -> io::Result<ExitStatus> {
+    if io::stderr().is_terminal() {
+        command.env(TERMINAL_MARK, "1");
+    } else {
+        command.env_remove(TERMINAL_MARK);
+    }
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    if let Some(mut messages) = child.stderr.take() {
+        let mut filter = noise::Filter::default();
+        let mut buffer = [0; MESSAGE_BYTES];
+        loop {
+            let passed = match messages.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => filter.pass(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => break,
+            };
+            // Messages are a courtesy; a terminal that is gone must not stop the work.
+            let _ = io::stderr().write_all(&passed);
+        }
+        // As above.
+        let _ = io::stderr().write_all(&filter.rest());
+    }
+    child.wait()
 }
 
 /// How a child ended: with its own exit code, or stopped before that.
@@ -87,11 +125,31 @@ pub(crate) fn ended(status: ExitStatus) -> Result<u8, Stop> {
 
 impl Stop {
     /// What happened, what it means and what to do, for people.
-    pub(crate) fn explain(self, memory_mib: u64) -> String {
-        let (what, remedy) = match self {
+    ///
+    /// `outside_mib` is the memory that a limit from outside leaves this program, in MiB.
+    pub(crate) fn explain(self, memory_mib: u64, outside_mib: Option<u64>) -> String {
+        let (what, remedy) = match (self, outside_mib) {
+            (Self::Aborted, Some(outside)) => (
+                format!(
+                    "it ran out of memory or of stack; a limit from outside (ulimit) leaves it \
+                     {outside} MiB"
+                ),
+                "raise or remove that limit: duecare limits itself (--memory-mib)",
+            ),
+            (stop, _) => stop.explain_own(memory_mib),
+        };
+        format!(
+            "the review was stopped: {what}\n  The review is incomplete; this is never a pass.\n  \
+             What to do: {remedy}."
+        )
+    }
+
+    fn explain_own(self, memory_mib: u64) -> (String, &'static str) {
+        match self {
             Self::Aborted => (
                 format!("it ran out of memory (--memory-mib is {memory_mib}) or of stack"),
-                "raise --memory-mib; if that does not help, it is a bug: please report it",
+                "raise --memory-mib, or a limit that was set from outside (a cgroup); if that does \
+                 not help, it is a bug: please report it",
             ),
             Self::Processor => (
                 "it used up the processor time that an input of this size may take".to_owned(),
@@ -111,11 +169,7 @@ impl Stop {
                 "this is a bug in duecare: please report it, with the input if you may",
             ),
             Self::Signal(signal) => (format!("signal {signal} ended it"), "run it again"),
-        };
-        format!(
-            "the review was stopped: {what}\n  The review is incomplete; this is never a pass.\n  \
-             What to do: {remedy}."
-        )
+        }
     }
 }
 
@@ -139,9 +193,10 @@ mod tests {
     fn every_stop_says_that_it_is_no_pass_and_what_to_do() {
         use Stop::{Aborted, Crashed, FileSize, Killed, Processor, Signal};
         for stop in [Aborted, Processor, FileSize, Killed, Crashed(11), Signal(15)] {
-            let text = stop.explain(1024);
-            assert!(text.contains("incomplete; this is never a pass"), "{text}");
-            assert!(text.contains("What to do: "), "{text}");
+            for text in [stop.explain(1024, None), stop.explain(1024, Some(48))] {
+                assert!(text.contains("incomplete; this is never a pass"), "{text}");
+                assert!(text.contains("What to do: "), "{text}");
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod extract;
 mod hostile;
 mod never_pass;
 mod review;
+mod terminal;
 mod unseen;
 
 use std::path::{Path, PathBuf};
