@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
         let _ = duecare_analysers::messages_in(name, rest);
         return;
     }
-    if let Ok(outcomes) = duecare_analysers::import("input.sarif", rest) {
+    if let Ok(outcomes) = duecare_analysers::import("input.sarif", rest, &[]) {
         for finding in outcomes.iter().flat_map(|outcome| &outcome.findings) {
             assert!(finding.check.as_str().contains('/'), "an imported check names its tool");
         }

@@ -22,6 +22,6 @@ mod take;
 mod version;
 
 pub use model::{Component, ComponentEvidence, ComponentKind, Inventory, Mention, Method};
-pub use reconcile::{BuildComponent, Difference, reconcile};
+pub use reconcile::{BuildComponent, Difference, Reconciled, reconcile};
 pub use rules::{RuleFault, Rules, RulesError};
 pub use take::take;

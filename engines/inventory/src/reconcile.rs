@@ -34,99 +34,137 @@ pub struct Difference {
     pub seen_at: Vec<Location>,
 }
 
-/// Packages of kernel modules lead to the kernel, but those from elsewhere have versions of their
-/// own, which are none of the kernel's.
-const MODULE_PACKAGES: [&str; 3] = ["kmod-", "kernel-module-", "linux-modules-extra-"];
+/// Packages of modules lead to what they extend, but have versions of their own: drivers of other
+/// projects are none of the kernel's, and libraries of a language none of the language's.
+const MODULE_PACKAGES: [&str; 6] =
+    ["kmod-", "kernel-module-", "linux-modules-extra-", "libnginx-mod-", "php-", "ruby-"];
 
-/// One component's side of the bill or of the image.
-#[derive(Default)]
-struct Side {
-    name: String,
-    versions: BTreeSet<String>,
-    seen_at: Vec<Location>,
-    known: bool,
+/// How a bill and an image compare.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// What differs, sorted by kind and name.
+    pub differences: Vec<Difference>,
+    /// Entries of the bill that the image has in that version.
+    pub agreeing: usize,
+    /// Entries of the bill that the image has, where one side tells no version.
+    pub unversioned: usize,
 }
 
-/// What differs, sorted by kind and name. Names are told to be the same by CPE product, by the
-/// rules' aliases, and by package names. A component that has no version on one side differs in
-/// none. Build tools and guesses by file name are left out on the image's side.
+/// One component as the image has it.
+#[derive(Default)]
+struct Seen {
+    name: String,
+    versions: BTreeSet<String>,
+    at: Vec<Location>,
+}
+
+/// Compares a bill with an image, every entry of the bill by itself. Names are told to be the same
+/// by CPE product, by the rules' aliases, and by package names. Build tools and guesses by file
+/// name are left out on the image's side.
 #[must_use]
-pub fn reconcile(
-    build: &[BuildComponent],
-    inventory: &Inventory,
-    rules: &Rules,
-) -> Vec<Difference> {
-    let mut image: BTreeMap<String, Side> = BTreeMap::new();
+pub fn reconcile(build: &[BuildComponent], inventory: &Inventory, rules: &Rules) -> Reconciled {
+    let mut image: BTreeMap<String, Seen> = BTreeMap::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for component in inventory.shipped() {
-        let side = image.entry(component.id.clone()).or_default();
-        side.name.clone_from(&component.name);
-        side.known = true;
-        side.versions.extend(component.version.clone());
-        side.seen_at.extend(component.evidence.first().map(|e| e.location.clone()));
+        let seen = image.entry(component.id.clone()).or_default();
+        seen.name.clone_from(&component.name);
+        seen.versions.extend(component.version.clone());
+        seen.at.extend(component.evidence.first().map(|e| e.location.clone()));
         for name in names_of(component) {
             names.entry(name).or_insert_with(|| component.id.clone());
         }
     }
-    let mut bill: BTreeMap<String, Side> = BTreeMap::new();
+    let mut bill: BTreeMap<String, Vec<&BuildComponent>> = BTreeMap::new();
     for component in build {
-        let id = id_of(component, &names, rules);
-        let side = bill.entry(id).or_default();
-        // A module does not give the kernel its name.
-        side.known = true;
-        let name = component.name.to_lowercase();
-        let of_module = MODULE_PACKAGES.iter().any(|prefix| name.starts_with(prefix));
-        let version = component.version.as_deref();
-        let version = version.filter(|version| !version.is_empty() && !of_module);
-        side.versions.extend(version.map(ToOwned::to_owned));
-        if side.name.is_empty() || !of_module {
-            side.name.clone_from(&component.name);
+        bill.entry(id_of(component, &names, rules)).or_default().push(component);
+    }
+    let mut told = Reconciled::default();
+    for (id, entries) in &bill {
+        match image.remove(id) {
+            Some(seen) => compare_one(id, entries, &seen, rules, &mut told),
+            None => told.differences.extend(entries.iter().map(|entry| missing(entry))),
         }
     }
-    let ids: BTreeSet<&String> = image.keys().chain(bill.keys()).collect();
-    let none = Side::default();
-    let mut differences: Vec<Difference> = ids
-        .into_iter()
-        .filter_map(|id| {
-            let (built, seen) = (bill.get(id).unwrap_or(&none), image.get(id).unwrap_or(&none));
-            difference(id, built, seen, rules)
-        })
-        .collect();
-    differences.sort();
-    differences
+    told.differences.extend(image.into_values().map(|seen| Difference {
+        kind: DifferenceKind::Extra,
+        name: seen.name,
+        in_bill: Vec::new(),
+        in_image: seen.versions.into_iter().collect(),
+        seen_at: seen.at,
+    }));
+    told.differences.sort();
+    // Bills that several documents make up name some entries twice.
+    told.differences.dedup();
+    told
 }
 
-fn difference(id: &str, built: &Side, seen: &Side, rules: &Rules) -> Option<Difference> {
+fn missing(entry: &BuildComponent) -> Difference {
+    Difference {
+        kind: DifferenceKind::Missing,
+        name: entry.name.clone(),
+        in_bill: entry.version.iter().filter(|version| !version.is_empty()).cloned().collect(),
+        in_image: Vec::new(),
+        seen_at: Vec::new(),
+    }
+}
+
+/// The entries of a bill that are one component, which the image has.
+fn compare_one(
+    id: &str,
+    entries: &[&BuildComponent],
+    seen: &Seen,
+    rules: &Rules,
+    told: &mut Reconciled,
+) {
     let rule = rules.rule_index(id).and_then(|index| rules.rules.get(index));
     let scheme = rule.map_or(Scheme::Loose, |rule| rule.scheme);
     let upstream = |version: &str| {
         let parts = split_package_version(version);
         rule.and_then(|rule| rule.version(&parts.upstream)).unwrap_or(parts.upstream)
     };
-    let kind = match (built.known, seen.known) {
-        (true, false) => DifferenceKind::Missing,
-        (false, true) => DifferenceKind::Extra,
-        _ => {
-            let known = |version: &String| {
-                built.versions.iter().any(|other| {
-                    scheme.same(version, other) || scheme.same(version, &upstream(other))
-                })
-            };
-            let unknown = built.versions.is_empty() || seen.versions.is_empty();
-            if unknown || seen.versions.iter().all(known) {
-                return None;
-            }
-            DifferenceKind::DifferentVersion
-        }
+    let same =
+        |here: &str, built: &str| scheme.same(here, built) || scheme.same(here, &upstream(built));
+    let with_version = |entry: &&BuildComponent| {
+        let version = entry.version.clone().filter(|version| !version.is_empty())?;
+        (!is_module(entry)).then(|| (entry.name.to_lowercase(), version))
     };
-    let name = if seen.known { &seen.name } else { &built.name };
-    Some(Difference {
-        kind,
+    let built: Vec<(String, String)> = entries.iter().filter_map(with_version).collect();
+    told.unversioned += entries.len() - built.len();
+    if seen.versions.is_empty() {
+        told.unversioned += built.len();
+        return;
+    }
+    let agrees = |built: &str| seen.versions.iter().any(|here| same(here, built));
+    let (agreeing, other): (Vec<_>, Vec<_>) =
+        built.iter().partition(|(_, version)| agrees(version));
+    told.agreeing += agreeing.len();
+    // A package in two versions of which the image has one: the other is not in it.
+    let (absent, different): (Vec<_>, Vec<_>) =
+        other.into_iter().partition(|(name, _)| agreeing.iter().any(|(agreed, _)| agreed == name));
+    told.differences.extend(absent.into_iter().map(|(name, version)| Difference {
+        kind: DifferenceKind::Missing,
         name: name.clone(),
-        in_bill: built.versions.iter().cloned().collect(),
+        in_bill: vec![version.clone()],
+        in_image: Vec::new(),
+        seen_at: Vec::new(),
+    }));
+    let unnamed = |here: &&String| !built.iter().any(|(_, version)| same(here, version));
+    if different.is_empty() && (built.is_empty() || !seen.versions.iter().any(|v| unnamed(&v))) {
+        return;
+    }
+    let in_bill: BTreeSet<String> = built.iter().map(|(_, version)| version.clone()).collect();
+    told.differences.push(Difference {
+        kind: DifferenceKind::DifferentVersion,
+        name: seen.name.clone(),
+        in_bill: in_bill.into_iter().collect(),
         in_image: seen.versions.iter().cloned().collect(),
-        seen_at: seen.seen_at.clone(),
-    })
+        seen_at: seen.at.clone(),
+    });
+}
+
+fn is_module(entry: &BuildComponent) -> bool {
+    let name = entry.name.to_lowercase();
+    MODULE_PACKAGES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Every name that a component goes by: id, name, packages, CPE products, the name in its purl.

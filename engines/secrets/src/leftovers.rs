@@ -60,7 +60,8 @@ fn new(check: &'static str, severity: Severity, item: &Item<'_>, message: String
 fn history(item: &Item<'_>, name: &str) -> Option<Finding> {
     let commands = item.bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count();
     HISTORIES.contains(&name).then(|| {
-        let message = format!("a history of typed commands is shipped ({commands} lines)");
+        let lines = if commands == 1 { "line" } else { "lines" };
+        let message = format!("a history of typed commands is shipped ({commands} {lines})");
         new(report::LEFTOVER_HISTORY, Severity::Medium, item, message)
     })
 }

@@ -118,8 +118,10 @@ fn request(args: &ReviewArgs, progress: &Progress) -> Result<Request, Failure> {
     limits::enter(bounds(args, &request, earlier.as_ref())?)
         .or_exit(Exit::Software, || "can't limit this process".to_owned())?;
     request.baseline = earlier.map(baseline).transpose()?;
+    let source = request.source.iter().flat_map(|source| &source.files);
+    let source: Vec<&str> = source.map(|file| file.path.as_str()).collect();
     for file in &request.sarif {
-        let imported = duecare_analysers::import(&file.name, &file.content)
+        let imported = duecare_analysers::import(&file.name, &file.content, &source)
             .or_exit(Exit::Data, || format!("{} can't be imported", file.name))?;
         request.analysers.extend(imported);
     }

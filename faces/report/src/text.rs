@@ -155,7 +155,7 @@ fn image_lines(image: &ImageEntry, out: &mut String) {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let _ = writeln!(out, "{}  {}  sha256:{}", image.name, size(image.size), image.sha256);
     let inside = if formats.is_empty() { "nothing known".to_owned() } else { formats.join(", ") };
-    let _ = writeln!(out, "  inside   {inside}{more}; {files} files");
+    let _ = writeln!(out, "  inside   {inside}{more}; {files} {}", plural(files, "file"));
     let _ = writeln!(
         out,
         "  seen     {}.{} % explained, {} unknown, {} encrypted, {} padding; system: {}",
@@ -228,6 +228,12 @@ fn finding_lines(finding: &FindingEntry, paint: &Paint, out: &mut String) {
     if finding.state == "known" {
         marks.push_str(" [in the baseline]");
     }
+    if finding.state == "escalated" {
+        marks.push_str(" [escalated since the baseline]");
+    }
+    if finding.suppressed {
+        marks.push_str(" [suppressed in the source]");
+    }
     if let Some(exception) = &finding.accepted_by {
         let _ = write!(marks, " [accepted: {exception}]");
     }
@@ -235,7 +241,11 @@ fn finding_lines(finding: &FindingEntry, paint: &Paint, out: &mut String) {
     let _ = writeln!(out, "  {severity} {}{marks}", finding.message);
     let place = finding.locations.first().map(shown).unwrap_or_default();
     let more = finding.locations.len().saturating_sub(1);
-    let more = if more > 0 { format!(" and {more} more places") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more {}", plural(more as u64, "place"))
+    } else {
+        String::new()
+    };
     let detail = format!("{} · confidence {}", finding.check, finding.confidence);
     let _ = writeln!(out, "           {place}{more}");
     let _ = writeln!(out, "           {}", paint.with("2", &detail));
@@ -267,6 +277,11 @@ fn components(report: &Report, layout: Layout, paint: &Paint, out: &mut String) 
 }
 
 pub(crate) use sides::baseline_line;
+
+/// The noun, with an `s` save for one of it.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
 
 /// A place in full.
 #[must_use]

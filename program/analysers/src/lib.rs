@@ -17,8 +17,9 @@ mod tools;
 pub use import::import;
 pub use languages::SourceLanguage;
 
-use duecare_base::Finding;
+use duecare_base::{Digest, Finding};
 use duecare_domain::review::AnalyserState;
+use std::collections::BTreeSet;
 
 /// How an analyser of source fared, with what it found.
 #[derive(Debug, Clone)]
@@ -37,12 +38,19 @@ pub struct AnalyserOutcome {
     pub languages: Vec<SourceLanguage>,
     /// What it found; check ids are `tool/rule`.
     pub findings: Vec<Finding>,
+    /// Fingerprints of those that the tool was told in the source to keep quiet about.
+    pub suppressed: BTreeSet<Digest>,
 }
 
 /// The analysers that are known and read a language, by name.
 pub fn known_for(language: SourceLanguage) -> impl Iterator<Item = &'static str> {
     let known = tools::ALL.iter().filter(move |known| known.languages.contains(&language));
     known.map(|known| known.name)
+}
+
+/// Every analyser that is known, by name.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    tools::ALL.iter().map(|known| known.name)
 }
 
 /// How analysers are run.

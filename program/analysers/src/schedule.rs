@@ -5,6 +5,7 @@ use crate::source::Source;
 use crate::tools::{ALL, Analyser, Job, Stopped};
 use crate::{AnalyserOutcome, Options};
 use duecare_domain::review::AnalyserState;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ fn failed(analyser: &Analyser, text: String) -> AnalyserOutcome {
         detail: Some(text),
         languages: analyser.languages.to_vec(),
         findings: Vec::new(),
+        suppressed: BTreeSet::new(),
     }
 }
 

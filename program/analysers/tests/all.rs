@@ -77,7 +77,7 @@ fn imported_results_show_what_they_read() {
         )
     };
     let check = |text: String, expected: &[SourceLanguage]| {
-        let outcomes = import("x.sarif", text.as_bytes()).unwrap();
+        let outcomes = import("x.sarif", text.as_bytes(), &[]).unwrap();
         assert_eq!(outcomes[0].languages, expected, "{text}");
     };
     check(log("ShellCheck", ""), &[SourceLanguage::Shell]);

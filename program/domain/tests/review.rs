@@ -4,10 +4,10 @@
 
 use duecare_base::{Confidence, DifferenceKind, Digest, Severity};
 use duecare_domain::review::{
-    AnalyserRun, AnalyserState, BaselineFact, BillFact, ComponentFact, ComponentMatch, Condition,
-    CoverageFact, CoverageFloor, DifferenceFact, Exception, FindingFact, FindingMatch,
-    LanguageAnalyser, LanguageFact, LanguageState, Outcome, Policy, PolicyError, ReviewEvidence,
-    Rule, SourceFloor, Verdict, decide,
+    AnalyserRun, AnalyserState, BaselineFact, BillFact, BillRule, ComponentFact, ComponentMatch,
+    Condition, CoverageFact, CoverageFloor, DifferenceFact, EarlierFact, Exception, FindingFact,
+    FindingMatch, LanguageAnalyser, LanguageFact, LanguageState, Outcome, Policy, PolicyError,
+    RegionFact, ReviewEvidence, Rule, SourceFloor, Verdict, decide,
 };
 
 fn rule(id: &str, condition: Condition) -> Rule {
@@ -21,6 +21,7 @@ fn no_finding(checks: &[&str], severity_min: Severity) -> Condition {
         paths: Vec::new(),
         severity_min,
         confidence_min: Confidence::Medium,
+        suppressions_accepted: false,
     })
 }
 
@@ -30,8 +31,9 @@ fn coverage_rule() -> Rule {
         Condition::Coverage(CoverageFloor {
             explained_permille_min: 900,
             encrypted_permille_max: 50,
-            system_required: true,
-            complete_layers_required: true,
+            systemless_formats: vec!["zip".into()],
+            unknown_region_bytes_max: 64 << 10,
+            unknown_bytes_max: 256 << 10,
         }),
     )
 }
@@ -47,7 +49,8 @@ fn finding(check: &str, severity: Severity, in_baseline: bool) -> FindingFact {
         severity,
         confidence: Confidence::High,
         path: "/etc/passwd".into(),
-        in_baseline,
+        earlier: in_baseline.then_some(EarlierFact { severity, confidence: Confidence::High }),
+        suppressed: false,
     }
 }
 
@@ -58,6 +61,9 @@ fn seen(explained: u32, encrypted: u32, system_found: bool) -> CoverageFact {
         encrypted_permille: encrypted,
         system_found,
         microcontroller: false,
+        formats: vec!["squashfs".into()],
+        unexplained_bytes: 0,
+        unexplained: Vec::new(),
         incomplete: Vec::new(),
         stated: Vec::new(),
     }
@@ -70,6 +76,7 @@ fn exception(until: &str) -> Exception {
         path: String::new(),
         fingerprint: String::new(),
         component: String::new(),
+        gap: String::new(),
         owner: "lead".into(),
         reason: "replaced in the next release".into(),
         until: until.parse().unwrap(),
@@ -173,7 +180,7 @@ fn source_that_nothing_looked_at_is_incomplete() {
     let condition = Condition::Analyser(SourceFloor::default());
     let policy = policy(vec![rule("static-analysis", condition)]);
     let with = |state, source_given| ReviewEvidence {
-        analysers: vec![AnalyserRun { name: "cppcheck".into(), state }],
+        analysers: vec![AnalyserRun { name: "cppcheck".into(), state, detail: None }],
         source_given,
         ..ReviewEvidence::default()
     };
@@ -184,6 +191,8 @@ fn source_that_nothing_looked_at_is_incomplete() {
     assert_eq!(verdict(&policy, &with(AnalyserState::Missing, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Failed, true)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &with(AnalyserState::Imported, true)), Verdict::Pass);
+    assert_eq!(verdict(&policy, &with(AnalyserState::Claimed, true)), Verdict::Incomplete);
+    assert_eq!(verdict(&policy, &with(AnalyserState::Failed, false)), Verdict::Incomplete);
 }
 
 fn language(name: &str, files: usize, own: usize, runs: &[(&str, AnalyserState)]) -> LanguageFact {
@@ -205,7 +214,7 @@ fn source(languages: Vec<LanguageFact>) -> ReviewEvidence {
     let mut analysers: Vec<AnalyserRun> = languages
         .iter()
         .flat_map(|language| &language.analysers)
-        .map(|run| AnalyserRun { name: run.name.clone(), state: run.state })
+        .map(|run| AnalyserRun { name: run.name.clone(), state: run.state, detail: None })
         .collect();
     analysers.dedup();
     ReviewEvidence { analysers, languages, source_given: true, ..ReviewEvidence::default() }
@@ -339,18 +348,147 @@ fn components_by_version() {
 #[test]
 fn a_bill_that_differs() {
     let kinds = vec![DifferenceKind::DifferentVersion];
-    let policy = policy(vec![rule("bill", Condition::BillAgrees { kinds, required: true })]);
+    let asked = BillRule { kinds, extra_percent_max: None, required: true };
+    let mut policy = policy(vec![rule("bill", Condition::BillAgrees(asked.clone()))]);
     let with = |bill| ReviewEvidence { bill, ..ReviewEvidence::default() };
     let bill = |agreeing, kinds: &[DifferenceKind]| {
         let difference = |kind: &DifferenceKind| DifferenceFact { kind: *kind, text: "x".into() };
         let differences = kinds.iter().map(difference).collect();
-        with(Some(BillFact { components: 20, agreeing, differences }))
+        let image_components = 20;
+        let bill = BillFact { components: 20, agreeing, image_components, ..BillFact::default() };
+        with(Some(BillFact { differences, ..bill }))
     };
     assert_eq!(verdict(&policy, &with(None)), Verdict::Incomplete);
     assert_eq!(verdict(&policy, &bill(20, &[])), Verdict::Pass);
     assert_eq!(verdict(&policy, &bill(19, &[DifferenceKind::Extra])), Verdict::Pass);
     assert_eq!(verdict(&policy, &bill(19, &[DifferenceKind::DifferentVersion])), Verdict::Fail);
     assert_eq!(verdict(&policy, &bill(1, &[])), Verdict::Fail, "the bill of another product");
+    let nothing = with(Some(BillFact::default()));
+    assert_eq!(verdict(&policy, &nothing), Verdict::Incomplete, "a bill that names nothing");
+    let asked = BillRule { extra_percent_max: Some(20), ..asked };
+    policy.rules[0].condition = Condition::BillAgrees(asked);
+    assert_eq!(verdict(&policy, &bill(20, &[DifferenceKind::Extra; 4])), Verdict::Pass);
+    assert_eq!(verdict(&policy, &bill(20, &[DifferenceKind::Extra; 5])), Verdict::Fail);
+}
+
+#[test]
+fn a_finding_that_got_worse_is_not_known() {
+    let earlier = |severity, confidence| ReviewEvidence {
+        findings: vec![FindingFact {
+            earlier: Some(EarlierFact { severity, confidence }),
+            ..finding("service-telnet", Severity::Critical, false)
+        }],
+        ..ReviewEvidence::default()
+    };
+    let policy = policy(vec![rule("r", no_finding(&[], Severity::High))]);
+    let check = |evidence: &ReviewEvidence, expected| {
+        let decision = decide(&policy, evidence, "2026-11-22".parse().unwrap());
+        let told = decision.reasons[0].because.iter().any(|line| line.contains("escalated"));
+        assert_eq!((decision.verdict, told), (expected, expected == Verdict::Fail));
+    };
+    check(&earlier(Severity::High, Confidence::Medium), Verdict::Pass);
+    check(&earlier(Severity::Low, Confidence::High), Verdict::Fail);
+    check(&earlier(Severity::Critical, Confidence::Low), Verdict::Fail);
+}
+
+#[test]
+fn results_suppressed_in_the_source_count_unless_the_policy_accepts_them() {
+    let quiet = FindingFact { suppressed: true, ..finding("semgrep/x", Severity::High, false) };
+    let evidence = ReviewEvidence { findings: vec![quiet], ..ReviewEvidence::default() };
+    let mut policy = policy(vec![rule("r", no_finding(&[], Severity::High))]);
+    assert_eq!(verdict(&policy, &evidence), Verdict::Fail);
+    if let Condition::NoFinding(wanted) = &mut policy.rules[0].condition {
+        wanted.suppressions_accepted = true;
+    }
+    assert_eq!(verdict(&policy, &evidence), Verdict::Pass);
+}
+
+#[test]
+fn unexplained_bytes_are_limited_beside_their_share() {
+    let policy = policy(vec![coverage_rule()]);
+    let check = |regions: &[u64], expected, told: &str| {
+        let mut image = seen(990, 0, true);
+        image.unexplained_bytes = regions.iter().sum();
+        let fact = |bytes: &u64| RegionFact { place: "a.bin+0x40".into(), bytes: *bytes };
+        image.unexplained = regions.iter().map(fact).collect();
+        let evidence = ReviewEvidence { coverage: vec![image], ..ReviewEvidence::default() };
+        let decision = decide(&policy, &evidence, "2026-11-22".parse().unwrap());
+        assert_eq!(decision.verdict, expected, "{regions:?}");
+        assert!(decision.reasons[0].because[0].contains(told), "{decision:?}");
+    };
+    check(&[64 << 10], Verdict::Pass, "seen well enough");
+    check(&[(64 << 10) + 1], Verdict::Incomplete, "a.bin+0x40");
+    check(&[60 << 10; 5], Verdict::Incomplete, "altogether");
+}
+
+#[test]
+fn a_gap_and_a_lacking_system_are_accepted_only_by_name() {
+    let mut policy = policy(vec![coverage_rule()]);
+    let with = |image: CoverageFact| ReviewEvidence { coverage: vec![image], ..Default::default() };
+    let mut cut = seen(990, 0, true);
+    cut.incomplete = vec!["a.bin/squashfs@0x0: truncated: the end is not there".into()];
+    assert_eq!(verdict(&policy, &with(cut.clone())), Verdict::Incomplete);
+    let none = Exception { check: String::new(), ..exception("2027-01-01") };
+    for (gap, expected) in [
+        ("*/squashfs@0x0: truncated: *", Verdict::Pass),
+        ("*/cpio@0x0: truncated: *", Verdict::Incomplete),
+    ] {
+        policy.exceptions = vec![Exception { gap: gap.into(), ..none.clone() }];
+        assert_eq!(verdict(&policy, &with(cut.clone())), expected, "{gap}");
+    }
+    policy.exceptions = vec![Exception { gap: "*a*".into(), ..none }];
+    assert_eq!(policy.validate(), Err(PolicyError::TooWide("EX-1".into())));
+    policy.exceptions.clear();
+    let zip = CoverageFact { formats: vec!["zip".into()], ..seen(990, 0, false) };
+    assert_eq!(verdict(&policy, &with(zip.clone())), Verdict::Pass);
+    let both = CoverageFact { formats: vec!["squashfs".into(), "zip".into()], ..zip };
+    assert_eq!(verdict(&policy, &with(both)), Verdict::Incomplete);
+}
+
+#[test]
+fn a_policy_cannot_ask_for_less_than_the_floor() {
+    for (explained, encrypted, fits) in
+        [(750, 250, true), (749, 0, false), (900, 251, false), (0, 1000, false)]
+    {
+        let mut rule = coverage_rule();
+        if let Condition::Coverage(floor) = &mut rule.condition {
+            floor.explained_permille_min = explained;
+            floor.encrypted_permille_max = encrypted;
+        }
+        let said = policy(vec![rule]).validate();
+        assert_eq!(said.is_ok(), fits, "{explained} {encrypted}");
+        assert!(fits || matches!(said, Err(PolicyError::TooLoose { .. })), "{said:?}");
+    }
+}
+
+#[test]
+fn names_that_nothing_can_match_are_told() {
+    let mut wanted = FindingMatch {
+        checks: Vec::new(),
+        except_checks: Vec::new(),
+        paths: vec!["etc/*".into()],
+        severity_min: Severity::Info,
+        confidence_min: Confidence::Low,
+        suppressions_accepted: false,
+    };
+    let said = policy(vec![rule("r", Condition::NoFinding(wanted.clone()))]).validate();
+    assert!(matches!(said, Err(PolicyError::Path { .. })), "{said:?}");
+    wanted.paths = vec!["/etc/*".into(), "*.conf".into()];
+    assert_eq!(policy(vec![rule("r", Condition::NoFinding(wanted))]).validate(), Ok(()));
+    let named = |name: &str| {
+        let wanted = ComponentMatch {
+            name: name.into(),
+            versions: String::new(),
+            or_unknown_version: false,
+            confidence_percent_min: 0,
+        };
+        let policy = policy(vec![rule("r", Condition::NoComponent(wanted))]);
+        let component_names = ["linux-kernel".to_owned()].into();
+        let evidence = ReviewEvidence { component_names, ..ReviewEvidence::default() };
+        decide(&policy, &evidence, "2026-11-22".parse().unwrap()).reasons[0].outcome
+    };
+    assert_eq!(named("linux-krnel"), Outcome::Warned);
+    assert_eq!(named("linux-k*"), Outcome::Met);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use super::report::{AbsentEntry, BaselineEntry, BaselineImage, LocationEntry, SCHEMA};
 use super::{Baseline, Request};
 use duecare_base::{Confidence, Digest, Finding, Location, Severity};
-use duecare_domain::review::BaselineFact;
+use duecare_domain::review::{BaselineFact, EarlierFact, FindingFact};
 use duecare_firmware::Examination;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Characters of a text of the baseline that are shown.
 const TEXT_CHARS_MAX: usize = 120;
@@ -118,9 +118,31 @@ pub fn read(bytes: &[u8]) -> Result<Earlier, BaselineError> {
 }
 
 impl Earlier {
-    /// Fingerprints of its findings.
-    pub(super) fn fingerprints(&self) -> BTreeSet<&str> {
-        self.findings.iter().map(|finding| finding.fingerprint.as_str()).collect()
+    /// Tells each finding how it was judged then.
+    pub(super) fn mark(&self, findings: &mut [FindingFact]) {
+        let mut judged: BTreeMap<&str, EarlierFact> = BTreeMap::new();
+        for finding in &self.findings {
+            let new =
+                EarlierFact { severity: finding.severity(), confidence: finding.confidence() };
+            let old = judged.entry(&finding.fingerprint).or_insert(new);
+            // Named twice, only what both say is known.
+            old.severity = old.severity.min(new.severity);
+            old.confidence = old.confidence.min(new.confidence);
+        }
+        for finding in findings {
+            finding.earlier = judged.get(finding.fingerprint.to_string().as_str()).copied();
+        }
+    }
+}
+
+impl EarlierFinding {
+    /// Words that are none of ours rank lowest.
+    fn severity(&self) -> Severity {
+        self.severity.parse().unwrap_or(Severity::Info)
+    }
+
+    fn confidence(&self) -> Confidence {
+        self.confidence.parse().unwrap_or(Confidence::Low)
     }
 }
 
@@ -155,9 +177,11 @@ pub(super) fn compare(baseline: &Baseline, now: &Now<'_>) -> Comparison {
     };
     let found: BTreeSet<String> =
         now.findings.iter().map(|(finding, _)| finding.fingerprint().to_string()).collect();
-    let (known, gone): (Vec<&EarlierFinding>, Vec<&EarlierFinding>) =
-        earlier.findings.iter().partition(|finding| found.contains(&finding.fingerprint));
     let same_product = fact.is_of_same_product();
+    let (known, gone): (Vec<&EarlierFinding>, Vec<&EarlierFinding>) = earlier
+        .findings
+        .iter()
+        .partition(|finding| same_product && found.contains(&finding.fingerprint));
     let (absent, not_compared): (Vec<&EarlierFinding>, Vec<&EarlierFinding>) =
         gone.into_iter().partition(|finding| same_product && was_looked_for(finding, earlier, now));
     let entry = BaselineEntry {
@@ -247,15 +271,12 @@ fn was_looked_for(finding: &EarlierFinding, earlier: &Earlier, now: &Now<'_>) ->
 /// Another file's words, made fit for a terminal.
 fn absent_entry(finding: &EarlierFinding) -> AbsentEntry {
     let line = |text: &str| duecare_base::text::one_line(text, MESSAGE_CHARS_MAX);
-    // Words that are none of ours rank lowest.
-    let severity: Severity = finding.severity.parse().unwrap_or(Severity::Info);
-    let confidence: Confidence = finding.confidence.parse().unwrap_or(Confidence::Low);
     AbsentEntry {
         fingerprint: line(&finding.fingerprint),
         check: line(&finding.check),
         title: line(&finding.title),
-        severity: severity.label().to_owned(),
-        confidence: confidence.label().to_owned(),
+        severity: finding.severity().label().to_owned(),
+        confidence: finding.confidence().label().to_owned(),
         message: line(&finding.message),
         location: finding.locations.first().map(|place| LocationEntry {
             layer: line(&place.layer),

@@ -7,6 +7,7 @@ use duecare_firmware::inventory::{self, BuildComponent, Inventory};
 use duecare_firmware::unpack::{Limits, Unpacked, unpack};
 use duecare_firmware::{Examination, Knowledge, formats};
 use duecare_formats::bom::{self, BomComponent, BomError};
+use std::collections::BTreeSet;
 
 /// First bytes of compressed files and archives that bills come in: gzip, Zstandard, XZ, bzip2, ZIP.
 const COMPRESSED: [&[u8]; 5] =
@@ -62,6 +63,8 @@ pub(super) struct Comparison {
     pub components: usize,
     pub left_out: usize,
     pub agreeing: usize,
+    pub unversioned: usize,
+    pub image_components: usize,
     pub differences: Vec<Difference>,
 }
 
@@ -134,7 +137,9 @@ pub(super) fn compare(bill: Bill, images: &[Examination], knowledge: &Knowledge)
         components: images.iter().flat_map(|i| i.inventory.components.clone()).collect(),
         ..Inventory::default()
     };
-    let differences: Vec<Difference> = inventory::reconcile(&build, &together, knowledge.rules())
+    let reconciled = inventory::reconcile(&build, &together, knowledge.rules());
+    let differences: Vec<Difference> = reconciled
+        .differences
         .into_iter()
         .map(|difference| Difference {
             kind: difference.kind,
@@ -147,13 +152,14 @@ pub(super) fn compare(bill: Bill, images: &[Examination], knowledge: &Knowledge)
         differences.into_iter().partition(|difference| {
             difference.kind == DifferenceKind::Missing && is_seldom_installed(&difference.name)
         });
-    let components = bill.components.len().saturating_sub(seldom.len());
-    let extra = differences.iter().filter(|d| d.kind == DifferenceKind::Extra).count();
+    let ids: BTreeSet<&str> = together.shipped().map(|component| component.id.as_str()).collect();
     Comparison {
         format: bill.format,
-        components,
+        components: bill.components.len().saturating_sub(seldom.len()),
         left_out: bill.left_out + seldom.len(),
-        agreeing: components.saturating_sub(differences.len() - extra),
+        agreeing: reconciled.agreeing,
+        unversioned: reconciled.unversioned,
+        image_components: ids.len(),
         differences,
     }
 }

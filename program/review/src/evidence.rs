@@ -3,16 +3,21 @@
 use super::bill::Comparison;
 use super::{Request, Source, languages};
 use duecare_base::unseen::Effect;
-use duecare_base::{Finding, Location, NotSeen};
+use duecare_base::{Digest, Finding, Location, NotSeen};
 use duecare_domain::review::{
-    AnalyserRun, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact, ReviewEvidence,
+    AnalyserRun, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact, RegionFact,
+    ReviewEvidence,
 };
-use duecare_firmware::Examination;
 use duecare_firmware::inventory::Component;
-use duecare_firmware::unpack::{Coverage, System, Unpacked};
+use duecare_firmware::unpack::{Coverage, RegionKind, System, Unpacked};
+use duecare_firmware::{Examination, Knowledge};
+use std::collections::BTreeSet;
 
 /// Places named in one line about what was not seen.
 const PLACES_NAMED_MAX: usize = 3;
+
+/// Unexplained stretches of one image that a policy is asked about; the largest come first.
+const REGIONS_MAX: usize = 100;
 
 pub(super) fn gather(
     request: &Request,
@@ -21,8 +26,9 @@ pub(super) fn gather(
     source_not_seen: &NotSeen,
     findings: &[(Finding, Vec<Location>)],
     comparison: Option<&Comparison>,
+    knowledge: &Knowledge,
 ) -> ReviewEvidence {
-    let known = request.baseline.as_ref().map(|baseline| baseline.report.fingerprints());
+    let quiet = suppressed(request);
     let mut coverage: Vec<CoverageFact> = images.iter().map(coverage_fact).collect();
     coverage.extend(app.map(|app| CoverageFact {
         // An app is no system; that its archive could be read is what counts.
@@ -41,6 +47,9 @@ pub(super) fn gather(
             encrypted_permille: 0,
             system_found: true,
             microcontroller: false,
+            formats: Vec::new(),
+            unexplained_bytes: 0,
+            unexplained: Vec::new(),
             incomplete,
             stated: gap_lines(source_not_seen, Effect::Stated),
         });
@@ -54,11 +63,12 @@ pub(super) fn gather(
                 severity: finding.severity,
                 confidence: finding.confidence,
                 path: finding.location.path.clone(),
-                in_baseline: known.as_ref().is_some_and(|known| {
-                    known.contains(finding.fingerprint().to_string().as_str())
-                }),
+                // Known when it is known whether the baseline fits.
+                earlier: None,
+                suppressed: quiet.contains(&finding.fingerprint()),
             })
             .collect(),
+        component_names: component_names(images, knowledge),
         components: images
             .iter()
             .flat_map(|image| image.inventory.shipped())
@@ -72,7 +82,11 @@ pub(super) fn gather(
         analysers: request
             .analysers
             .iter()
-            .map(|run| AnalyserRun { name: run.name.clone(), state: run.state })
+            .map(|run| AnalyserRun {
+                name: run.name.clone(),
+                state: run.state,
+                detail: run.detail.clone(),
+            })
             .collect(),
         source_given: request.source.is_some(),
         languages: languages::facts(request),
@@ -80,6 +94,25 @@ pub(super) fn gather(
         // Compared when what was seen is known.
         baseline: None,
     }
+}
+
+/// Findings that every tool that reported them was told to keep quiet about.
+fn suppressed(request: &Request) -> BTreeSet<Digest> {
+    let runs = || request.analysers.iter();
+    let mut quiet: BTreeSet<Digest> = runs().flat_map(|run| run.suppressed.clone()).collect();
+    for run in runs() {
+        let loud = run.findings.iter().map(Finding::fingerprint);
+        for fingerprint in loud.filter(|fingerprint| !run.suppressed.contains(fingerprint)) {
+            quiet.remove(&fingerprint);
+        }
+    }
+    quiet
+}
+
+/// Every name that a policy can mean: of what is there, and of what could be recognised.
+fn component_names(images: &[Examination], knowledge: &Knowledge) -> BTreeSet<String> {
+    let here = images.iter().flat_map(|image| image.inventory.shipped()).flat_map(names);
+    here.chain(knowledge.rules().component_names().map(ToOwned::to_owned)).collect()
 }
 
 /// What a policy may call a component: its id, its name and the packages that it came in.
@@ -101,6 +134,8 @@ fn bill_fact(comparison: &Comparison) -> BillFact {
     BillFact {
         components: comparison.components,
         agreeing: comparison.agreeing,
+        unversioned: comparison.unversioned,
+        image_components: comparison.image_components,
         differences: comparison
             .differences
             .iter()
@@ -128,9 +163,40 @@ fn coverage_fact(image: &Examination) -> CoverageFact {
         encrypted_permille: encrypted_permille(coverage),
         system_found: coverage.system != System::Unknown,
         microcontroller: coverage.system == System::Microcontroller,
+        formats: outermost(unpacked),
+        unexplained_bytes: coverage.unknown_bytes.saturating_add(coverage.encrypted_bytes),
+        unexplained: unexplained(unpacked),
         incomplete,
         stated: gap_lines(&image.not_seen, Effect::Stated),
     }
+}
+
+/// Formats of the layers that lie in the image itself, once each.
+fn outermost(unpacked: &Unpacked) -> Vec<String> {
+    let whole = unpacked.layers.first().map(|layer| layer.id);
+    let outer = unpacked.layers.iter().filter(|layer| layer.parent.is_some());
+    let outer = outer.filter(|layer| layer.parent == whole).map(|layer| layer.format.to_owned());
+    outer.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// Stretches that no format explains, the largest first.
+fn unexplained(unpacked: &Unpacked) -> Vec<RegionFact> {
+    let mut regions = Vec::new();
+    for layer in &unpacked.layers {
+        for blob in &layer.blobs {
+            let part = if blob.name.is_empty() { String::new() } else { format!("/{}", blob.name) };
+            let of_blob = blob.regions.iter().filter(|region| {
+                matches!(region.kind, RegionKind::Unknown | RegionKind::Encrypted)
+            });
+            regions.extend(of_blob.map(|region| RegionFact {
+                place: format!("{}{part}+{:#x}", layer.chain, region.offset),
+                bytes: region.size,
+            }));
+        }
+    }
+    regions.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.place.cmp(&b.place)));
+    regions.truncate(REGIONS_MAX);
+    regions
 }
 
 /// The gaps of one effect, one line each: what is looked for, what was not, and where.

@@ -43,11 +43,13 @@ pub enum FindingState {
     New,
     /// In it too.
     Known,
+    /// In it too, but less bad or less sure.
+    Escalated,
 }
 
 impl FindingState {
     /// Every value.
-    pub const ALL: &'static [Self] = &[Self::New, Self::Known];
+    pub const ALL: &'static [Self] = &[Self::New, Self::Known, Self::Escalated];
 
     /// The lower-case name used in reports.
     #[must_use]
@@ -55,6 +57,7 @@ impl FindingState {
         match self {
             Self::New => "new",
             Self::Known => "known",
+            Self::Escalated => "escalated",
         }
     }
 }

@@ -27,6 +27,7 @@ use duecare_firmware::{Examination, Knowledge, SourceFile};
 use duecare_formats::date::Date;
 use report::Report;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 /// A file that was given.
 #[derive(Debug, Clone)]
@@ -127,6 +128,18 @@ pub enum ReviewError {
         /// What it names.
         pattern: String,
     },
+    /// A policy that asks for an analyser which does not exist.
+    #[error(
+        "the policy's rule \"{rule}\" names the analyser \"{name}\", which is neither known nor imported here; known are {known}"
+    )]
+    UnknownAnalyser {
+        /// The rule.
+        rule: String,
+        /// What it names.
+        name: String,
+        /// Those that are known or imported.
+        known: String,
+    },
     /// The app is none.
     #[error("{name} is not an Android package: there is no AndroidManifest.xml in it")]
     NotAnApp {
@@ -146,6 +159,7 @@ pub fn run(
     progress: &dyn Fn(&str),
 ) -> Result<Review, ReviewError> {
     known_checks(&request.policy.policy, knowledge)?;
+    known_analysers(request)?;
     let bill = match &request.bill {
         Some(file) => Some(
             bill::read(file, &request.limits)
@@ -163,6 +177,7 @@ pub fn run(
         &source_not_seen,
         &findings,
         comparison.as_ref(),
+        knowledge,
     );
     let baseline = request.baseline.as_ref().map(|baseline| {
         let everything_seen = evidence.coverage.iter().all(|fact| fact.incomplete.is_empty());
@@ -170,7 +185,12 @@ pub fn run(
         let now = baseline::Now { request, images: &images, app, findings, everything_seen };
         baseline::compare(baseline, &now)
     });
-    evidence.baseline = baseline.as_ref().map(|baseline| baseline.fact.clone());
+    if let (Some(baseline), Some(given)) = (&baseline, &request.baseline) {
+        evidence.baseline = Some(baseline.fact.clone());
+        if baseline.fact.is_of_same_product() {
+            given.report.mark(&mut evidence.findings);
+        }
+    }
     let decision = decide(&request.policy.policy, &evidence, request.today);
     let report = reporting::report(&reporting::Material {
         request,
@@ -266,6 +286,22 @@ fn known_checks(policy: &Policy, knowledge: &Knowledge) -> Result<(), ReviewErro
         let known = knowledge.checks().any(|info| glob_matches(pattern, &info.id));
         if !known && !pattern.contains('/') {
             return Err(ReviewError::UnknownCheck { entry, pattern: pattern.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Every analyser that the policy names must be known here, or have been imported this time.
+fn known_analysers(request: &Request) -> Result<(), ReviewError> {
+    let imported = request.analysers.iter().map(|run| run.name.clone());
+    let mut known: BTreeSet<String> = duecare_analysers::known().map(ToOwned::to_owned).collect();
+    known.extend(imported);
+    for rule in &request.policy.policy.rules {
+        let Condition::Analyser(floor) = &rule.condition else { continue };
+        if let Some(name) = floor.any_of.iter().find(|name| !known.contains(*name)) {
+            let known: Vec<String> = known.into_iter().collect();
+            let (rule, name) = (rule.id.clone(), name.clone());
+            return Err(ReviewError::UnknownAnalyser { rule, name, known: known.join(", ") });
         }
     }
     Ok(())

@@ -56,10 +56,10 @@ fn sarif_document<'a>(
         .zip(&report.findings)
         .map(|(finding, entry)| SarifResult {
             finding,
-            state: with_baseline.then_some(if entry.state == FindingState::Known.label() {
-                SarifState::Unchanged
-            } else {
-                SarifState::New
+            state: with_baseline.then_some(match entry.state.as_str() {
+                state if state == FindingState::Known.label() => SarifState::Unchanged,
+                state if state == FindingState::Escalated.label() => SarifState::Updated,
+                _ => SarifState::New,
             }),
             accepted: entry
                 .accepted_by

@@ -4,8 +4,9 @@
 use duecare_base::finding::UnknownLabel;
 use duecare_base::{Confidence, DifferenceKind, Severity};
 use duecare_domain::review::{
-    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, OVERLAP_PERCENT_MIN, Policy,
-    PolicyError, Rule, SourceFloor,
+    BillRule, ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch,
+    OVERLAP_PERCENT_MIN, Policy, PolicyError, Rule, SourceFloor, UNKNOWN_BYTES_MAX,
+    UNKNOWN_REGION_BYTES_MAX,
 };
 use duecare_formats::date::DateError;
 use serde::Deserialize;
@@ -57,6 +58,26 @@ pub enum PolicyFileError {
         "rule \"{0}\" must have exactly one of the keys findings, component, coverage, analyser, bill, baseline"
     )]
     Condition(String),
+    /// A policy that lets damaged images through.
+    #[error(
+        "in rule \"{0}\": complete_layers_required can't be false, because incomplete is never a pass; accept single gaps with an [[exception]] that has gap = \"...\", owner, reason and until"
+    )]
+    Incomplete(String),
+    /// A policy that lets images without a system through, whatever they are.
+    #[error(
+        "in rule \"{0}\": system_required can't be false, because an image in which nothing was found would pass; name the formats that hold none: system_not_required_for = [\"zip\"]"
+    )]
+    NoSystem(String),
+    /// A format that does not exist.
+    #[error("in rule \"{id}\": \"{format}\" is no format; known are {known}")]
+    Format {
+        /// The rule.
+        id: String,
+        /// What it names.
+        format: String,
+        /// Every format.
+        known: String,
+    },
     /// The policy makes no sense as a whole.
     #[error("the policy makes no sense")]
     Sense(#[from] PolicyError),
@@ -102,6 +123,8 @@ struct FindingsEntry {
     severity_min: String,
     #[serde(default = "lowest_confidence")]
     confidence_min: String,
+    #[serde(default)]
+    suppressions_accepted: bool,
 }
 
 fn lowest_severity() -> String {
@@ -132,8 +155,22 @@ struct CoverageEntry {
     encrypted_percent_max: f64,
     #[serde(default = "yes")]
     system_required: bool,
+    #[serde(default)]
+    system_not_required_for: Vec<String>,
     #[serde(default = "yes")]
     complete_layers_required: bool,
+    #[serde(default = "unknown_region_kib_max")]
+    unknown_region_kib_max: u32,
+    #[serde(default = "unknown_kib_max")]
+    unknown_kib_max: u32,
+}
+
+fn unknown_region_kib_max() -> u32 {
+    (UNKNOWN_REGION_BYTES_MAX >> 10) as u32
+}
+
+fn unknown_kib_max() -> u32 {
+    (UNKNOWN_BYTES_MAX >> 10) as u32
 }
 
 fn yes() -> bool {
@@ -172,6 +209,7 @@ fn overlap_percent_min() -> u8 {
 #[serde(deny_unknown_fields)]
 struct BillEntry {
     kinds: Vec<String>,
+    extra_percent_max: Option<u8>,
     #[serde(default)]
     required: bool,
 }
@@ -188,6 +226,8 @@ struct ExceptionEntry {
     fingerprint: String,
     #[serde(default)]
     component: String,
+    #[serde(default)]
+    gap: String,
     owner: String,
     reason: String,
     until: String,
@@ -222,8 +262,9 @@ fn coverage_floor() -> Rule {
         condition: Condition::Coverage(CoverageFloor {
             explained_permille_min: 900,
             encrypted_permille_max: 10,
-            system_required: true,
-            complete_layers_required: true,
+            systemless_formats: Vec::new(),
+            unknown_region_bytes_max: UNKNOWN_REGION_BYTES_MAX,
+            unknown_bytes_max: UNKNOWN_BYTES_MAX,
         }),
         warn_only: false,
         always: false,
@@ -245,16 +286,11 @@ fn rule(entry: RuleEntry) -> Result<Rule, PolicyFileError> {
         }));
     }
     if let Some(coverage) = entry.coverage {
-        conditions.push(Condition::Coverage(CoverageFloor {
-            explained_permille_min: permille(&id, coverage.explained_percent_min)?,
-            encrypted_permille_max: permille(&id, coverage.encrypted_percent_max)?,
-            system_required: coverage.system_required,
-            complete_layers_required: coverage.complete_layers_required,
-        }));
+        conditions.push(Condition::Coverage(coverage_of(&id, coverage)?));
     }
     if let Some(analyser) = entry.analyser {
         conditions.push(Condition::Analyser(SourceFloor {
-            any_of: analyser.any_of,
+            any_of: analyser.any_of.iter().map(|name| name.to_lowercase()).collect(),
             even_without_source: analyser.even_without_source,
             every_language: analyser.every_language,
             own_rules_suffice: analyser.own_rules_suffice,
@@ -266,14 +302,40 @@ fn rule(entry: RuleEntry) -> Result<Rule, PolicyFileError> {
         permille(&id, f64::from(overlap_percent_min))?;
         conditions.push(Condition::BaselineFits { overlap_percent_min, required });
     }
-    if let Some(BillEntry { kinds, required }) = entry.bill {
+    if let Some(BillEntry { kinds, extra_percent_max, required }) = entry.bill {
+        permille(&id, f64::from(extra_percent_max.unwrap_or_default()))?;
         let kinds = kinds.iter().map(|kind| difference(&id, kind)).collect::<Result<_, _>>()?;
-        conditions.push(Condition::BillAgrees { kinds, required });
+        conditions.push(Condition::BillAgrees(BillRule { kinds, extra_percent_max, required }));
     }
     let condition = conditions.pop().filter(|_| conditions.is_empty());
     let condition = condition.ok_or(PolicyFileError::Condition(id))?;
     let RuleEntry { id, title, warn_only, always, .. } = entry;
     Ok(Rule { id, title, condition, warn_only, always })
+}
+
+fn coverage_of(id: &str, entry: CoverageEntry) -> Result<CoverageFloor, PolicyFileError> {
+    if !entry.complete_layers_required {
+        return Err(PolicyFileError::Incomplete(id.to_owned()));
+    }
+    if !entry.system_required {
+        return Err(PolicyFileError::NoSystem(id.to_owned()));
+    }
+    let formats = duecare_firmware::formats();
+    let unknown = |name: &&String| !formats.iter().any(|format| format.name() == name.as_str());
+    if let Some(format) = entry.system_not_required_for.iter().find(unknown) {
+        let mut known: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let (id, format) = (id.to_owned(), format.clone());
+        return Err(PolicyFileError::Format { id, format, known: known.join(", ") });
+    }
+    Ok(CoverageFloor {
+        explained_permille_min: permille(id, entry.explained_percent_min)?,
+        encrypted_permille_max: permille(id, entry.encrypted_percent_max)?,
+        systemless_formats: entry.system_not_required_for,
+        unknown_region_bytes_max: u64::from(entry.unknown_region_kib_max) << 10,
+        unknown_bytes_max: u64::from(entry.unknown_kib_max) << 10,
+    })
 }
 
 fn finding_match(id: &str, entry: FindingsEntry) -> Result<FindingMatch, PolicyFileError> {
@@ -284,6 +346,7 @@ fn finding_match(id: &str, entry: FindingsEntry) -> Result<FindingMatch, PolicyF
         paths: entry.paths,
         severity_min: entry.severity_min.parse().map_err(label)?,
         confidence_min: entry.confidence_min.parse().map_err(label)?,
+        suppressions_accepted: entry.suppressions_accepted,
     })
 }
 
@@ -307,6 +370,6 @@ fn difference(id: &str, kind: &str) -> Result<DifferenceKind, PolicyFileError> {
 fn exception(entry: ExceptionEntry) -> Result<Exception, PolicyFileError> {
     let until = entry.until.parse();
     let until = until.map_err(|source| PolicyFileError::Date { id: entry.id.clone(), source })?;
-    let ExceptionEntry { id, check, path, fingerprint, component, owner, reason, .. } = entry;
-    Ok(Exception { id, check, path, fingerprint, component, owner, reason, until })
+    let ExceptionEntry { id, check, path, fingerprint, component, gap, owner, reason, .. } = entry;
+    Ok(Exception { id, check, path, fingerprint, component, gap, owner, reason, until })
 }

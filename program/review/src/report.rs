@@ -294,8 +294,12 @@ pub struct FindingEntry {
     pub evidence: Vec<EvidenceEntry>,
     /// What to do about it.
     pub fix: String,
-    /// `new` or `known` against the baseline; `new` without one.
+    /// `new`, `known` or `escalated` (in the baseline, but less bad or less sure) against the
+    /// baseline; `new` without one.
     pub state: String,
+    /// The tool that reported it was told in the source to keep quiet about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppressed: bool,
     /// Id of the exception that accepts it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_by: Option<String>,
@@ -317,7 +321,7 @@ pub struct EvidenceEntry {
 pub struct AnalyserEntry {
     /// Name.
     pub name: String,
-    /// `ran`, `imported`, `nothing to do`, `not started`, `not installed`, `cut short` or `failed`.
+    /// `ran`, `imported`, `claimed only`, `nothing to do`, `not started`, `not installed`, `cut short` or `failed`.
     pub state: String,
     /// Version, where known.
     pub version: Option<String>,
@@ -393,7 +397,8 @@ pub struct BaselineEntry {
     pub shared: u64,
     /// Their share; `null` when there is too little to tell.
     pub overlap_percent: Option<u8>,
-    /// `false` when so little is shared that it is the baseline of another product.
+    /// `false` when so little is shared that it is the baseline of another product, or when there
+    /// is too little to tell: nothing of it is taken as known then.
     pub same_product: bool,
     /// Findings of it that are here too.
     pub known: u64,
@@ -443,8 +448,14 @@ pub struct BillEntry {
     /// Tools and sources of the build in it, and packages for development that the image lacks.
     #[serde(default)]
     pub left_out: u64,
-    /// Components that agree.
+    /// Components of it that the image has in that version.
     pub agreeing: u64,
+    /// Components of it that the image has, where one side tells no version.
+    #[serde(default)]
+    pub unversioned: u64,
+    /// Components in the image.
+    #[serde(default)]
+    pub image_components: u64,
     /// Differences.
     pub differences: Vec<DifferenceEntry>,
 }

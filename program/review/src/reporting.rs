@@ -309,9 +309,14 @@ fn finding_entry(
             .map(|step| EvidenceEntry { location: place(&step.location), text: step.text.clone() })
             .collect(),
         fix: info.map(|info| info.fix.trim().to_owned()).unwrap_or_default(),
-        state: if fact.in_baseline { FindingState::Known } else { FindingState::New }
-            .label()
-            .to_owned(),
+        state: match fact.earlier {
+            None => FindingState::New,
+            Some(_) if fact.is_escalated() => FindingState::Escalated,
+            Some(_) => FindingState::Known,
+        }
+        .label()
+        .to_owned(),
+        suppressed: fact.suppressed,
         accepted_by: decision.accepted.get(&fingerprint).cloned(),
         blocks: decision
             .reasons
@@ -344,6 +349,8 @@ fn bill_entry(comparison: &Comparison) -> BillEntry {
         components: comparison.components as u64,
         left_out: comparison.left_out as u64,
         agreeing: comparison.agreeing as u64,
+        unversioned: comparison.unversioned as u64,
+        image_components: comparison.image_components as u64,
         differences: comparison
             .differences
             .iter()

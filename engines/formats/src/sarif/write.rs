@@ -29,6 +29,8 @@ pub enum SarifState {
     New,
     /// In the baseline too.
     Unchanged,
+    /// In the baseline too, but judged otherwise.
+    Updated,
 }
 
 /// A finding as a result.
@@ -226,7 +228,11 @@ fn result(item: &SarifResult<'_>, index: &BTreeMap<String, usize>) -> Value {
             object.insert("relatedLocations".to_owned(), Value::Array(related));
         }
         if let Some(state) = item.state {
-            let state = if state == SarifState::New { "new" } else { "unchanged" };
+            let state = match state {
+                SarifState::New => "new",
+                SarifState::Unchanged => "unchanged",
+                SarifState::Updated => "updated",
+            };
             object.insert("baselineState".to_owned(), json!(state));
         }
         if let Some(reason) = &item.accepted {

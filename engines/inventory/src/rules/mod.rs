@@ -186,6 +186,15 @@ impl Rules {
         self.rules.iter().map(|rule| rule.id.as_str())
     }
 
+    /// Every name that stands for a component by itself: ids, names and packages.
+    pub fn component_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.rules.iter().flat_map(|rule| {
+            let aliases = rule.aliases.iter().map(String::as_str);
+            [rule.id.as_str(), rule.name.as_str()].into_iter().chain(aliases)
+        });
+        own.filter(|name| !name.contains('*'))
+    }
+
     /// The id that a package name stands for.
     #[must_use]
     pub fn id_of_package(&self, package: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! What stands beside the image: its source, the build's bill of materials, the baseline.
 
-use super::{Layout, Paint, short};
+use super::{Layout, Paint, plural, short};
 use duecare_review::report::{BaselineEntry, Report};
 use std::fmt::Write as _;
 
@@ -28,8 +28,11 @@ pub(super) fn analysers(report: &Report, paint: &Paint, out: &mut String) {
         let results = run.results;
         let _ = writeln!(
             out,
-            "  {:<14} {:<10} {:<14} {results} results  {detail}",
-            run.name, version, run.state
+            "  {:<14} {:<10} {:<14} {results} {}  {detail}",
+            run.name,
+            version,
+            run.state,
+            plural(results, "result"),
         );
     }
 }
@@ -38,11 +41,14 @@ pub(super) fn bill(report: &Report, paint: &Paint, out: &mut String) {
     let Some(bill) = &report.bill else { return };
     let _ = writeln!(
         out,
-        "\n{} {}: {} components, {} agree; {} of the build alone left out",
+        "\n{} {}: {} {}, {} agree, {} there without a version to compare; \
+         {} of the build alone left out",
         paint.with("1", "Bill of materials"),
         bill.format,
         bill.components,
+        plural(bill.components, "component"),
         bill.agreeing,
+        bill.unversioned,
         bill.left_out
     );
     for difference in &bill.differences {
@@ -67,13 +73,18 @@ pub(super) fn baseline(report: &Report, layout: Layout, paint: &Paint, out: &mut
         let _ = writeln!(out, "  of {}  sha256:{}", image.name, image.sha256);
     }
     if !baseline.same_product {
-        let text = "so little of it is here that it is the baseline of another product";
+        let text = match baseline.overlap_percent {
+            Some(_) => {
+                "so little of it is here that it is the baseline of another product: not applied"
+            }
+            None => "it can't be told whether it is of this product: not applied",
+        };
         let _ = writeln!(out, "  {}", paint.with("33", text));
     }
     let absent = &baseline.absent;
     let _ = writeln!(
         out,
-        "  {} known, {} gone since, {} not looked for this time",
+        "  {} known, {} gone since, {} not compared",
         baseline.known,
         absent.len(),
         baseline.not_compared

@@ -23,10 +23,11 @@ pub struct BaselineFact {
 }
 
 impl BaselineFact {
-    /// Whether it may be of the same product. One that names too little to tell may.
+    /// Whether it is known to be of the same product, so that its findings count as known. One
+    /// that names too little to tell is not.
     #[must_use]
     pub fn is_of_same_product(&self) -> bool {
-        self.overlap_percent().is_none_or(|share| share >= OVERLAP_PERCENT_MIN)
+        self.overlap_percent().is_some_and(|share| share >= OVERLAP_PERCENT_MIN)
     }
 
     /// The share of what it names that is here too, in percent; `None` when it names too little to
@@ -69,5 +70,8 @@ pub(super) fn judge(
         Some(share) => reason.because.push(format!(
             "{share} % of the {compared} components and files that it names are here"
         )),
+    }
+    if !baseline.is_of_same_product() {
+        reason.because.push("so none of its findings is taken as known".to_owned());
     }
 }

@@ -1,19 +1,13 @@
 //! The verdict.
 
-use super::evidence::{BillFact, ComponentFact, FindingFact, ReviewEvidence};
+use super::evidence::{ComponentFact, EarlierFact, FindingFact, ReviewEvidence};
 use super::glob::matches;
-use super::policy::{
-    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, Rule,
-};
-use super::{baseline, source};
-use duecare_base::{DifferenceKind, Digest};
+use super::policy::{ComponentMatch, Condition, Exception, FindingMatch, Policy, Rule};
+use super::{baseline, bill, coverage, source};
+use duecare_base::Digest;
 use duecare_formats::date::Date;
 use duecare_formats::versions;
 use std::collections::BTreeMap;
-
-/// Share of a bill's components that an image must have at least, in percent; fewer is the bill of
-/// another product.
-const BILL_AGREEING_PERCENT_MIN: usize = 10;
 
 /// Whether the image may ship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,11 +98,15 @@ pub struct Decision {
     pub unused: Vec<String>,
 }
 
-struct Judge<'a> {
-    evidence: &'a ReviewEvidence,
-    valid: Vec<&'a Exception>,
+/// What the rules of one policy share while they are decided.
+pub(super) struct Judge<'a> {
+    /// What was found out.
+    pub(super) evidence: &'a ReviewEvidence,
+    /// Exceptions that hold on the day.
+    pub(super) valid: Vec<&'a Exception>,
     accepted: BTreeMap<Digest, String>,
-    used: Vec<&'a str>,
+    /// Ids of exceptions that accepted something.
+    pub(super) used: Vec<&'a str>,
 }
 
 /// Decides whether an image may ship on day `today`.
@@ -150,13 +148,15 @@ impl<'a> Judge<'a> {
         match &rule.condition {
             Condition::NoFinding(wanted) => self.findings(wanted, rule.always, &mut reason),
             Condition::NoComponent(wanted) => self.components(wanted, &mut reason),
-            Condition::Coverage(floor) => self.coverage(floor, &mut reason),
+            Condition::Coverage(floor) => coverage::judge(self, floor, &mut reason),
             Condition::Analyser(floor) => source::judge(floor, self.evidence, &mut reason),
             Condition::BaselineFits { overlap_percent_min, required } => {
                 let given = self.evidence.baseline.as_ref();
                 baseline::judge(given, *overlap_percent_min, *required, &mut reason);
             }
-            Condition::BillAgrees { kinds, required } => self.bill(kinds, *required, &mut reason),
+            Condition::BillAgrees(rule) => {
+                bill::judge(self.evidence.bill.as_ref(), rule, &mut reason);
+            }
         }
         if rule.warn_only && reason.outcome > Outcome::Met {
             reason.outcome = Outcome::Warned;
@@ -164,45 +164,19 @@ impl<'a> Judge<'a> {
         reason
     }
 
-    fn bill(&self, kinds: &[DifferenceKind], required: bool, reason: &mut Reason) {
-        let Some(bill) = &self.evidence.bill else {
-            reason.outcome = if required { Outcome::Incomplete } else { Outcome::NotAsked };
-            reason.because.push("no bill of materials of the build was given".to_owned());
-            return;
-        };
-        let BillFact { components, agreeing, differences } = bill;
-        if agreeing * 100 < components * BILL_AGREEING_PERCENT_MIN {
-            reason.outcome = Outcome::Broken;
-            reason.because.push(format!(
-                "only {agreeing} of the bill's {components} components are in the image: is it the \
-                 bill of another product?"
-            ));
-        }
-        for difference in differences.iter().filter(|one| kinds.contains(&one.kind)) {
-            reason.outcome = Outcome::Broken;
-            reason.because.push(difference.text.clone());
-        }
-        let mut counts = vec![format!("{agreeing} of {components} agree")];
-        for kind in DifferenceKind::ALL {
-            let count = differences.iter().filter(|one| one.kind == *kind).count();
-            let asked = if kinds.contains(kind) { "" } else { " (not asked)" };
-            if count > 0 {
-                counts.push(format!("{count} {}{asked}", kind.label()));
-            }
-        }
-        reason.because.push(counts.join(", "));
-    }
-
     fn findings(&mut self, wanted: &FindingMatch, always: bool, reason: &mut Reason) {
-        let (mut known, mut accepted) = (0_usize, 0_usize);
+        let (mut known, mut accepted, mut escalated, mut quiet) = (0, 0, 0, 0);
         for finding in self.evidence.findings.iter().filter(|finding| is_wanted(wanted, finding)) {
             if let Some(exception) = self.exception_for(finding) {
                 self.used.push(&exception.id);
                 self.accepted.insert(finding.fingerprint, exception.id.clone());
                 accepted += 1;
-            } else if finding.in_baseline && !always {
+            } else if finding.suppressed && wanted.suppressions_accepted {
+                quiet += 1;
+            } else if !always && finding.earlier.is_some_and(|earlier| is_bad(wanted, earlier)) {
                 known += 1;
             } else {
+                escalated += usize::from(finding.earlier.is_some() && !always);
                 reason.findings.push(finding.fingerprint);
             }
         }
@@ -213,6 +187,14 @@ impl<'a> Judge<'a> {
             reason.outcome = Outcome::Broken;
             let new = if self.evidence.baseline.is_some() && !always { "new " } else { "" };
             reason.because.push(format!("{broken} {new}{}", plural(broken, "finding")));
+        }
+        if escalated > 0 {
+            reason.because.push(format!(
+                "{escalated} of them escalated since the baseline, where they did not match"
+            ));
+        }
+        if quiet > 0 {
+            reason.because.push(format!("{quiet} suppressed in the source, as the policy accepts"));
         }
         if known > 0 {
             let text = format!("{known} {} of the baseline not counted", plural(known, "finding"));
@@ -230,6 +212,7 @@ impl<'a> Judge<'a> {
         let fingerprint = finding.fingerprint.to_string();
         self.valid.iter().copied().find(|exception| {
             exception.component.is_empty()
+                && exception.gap.is_empty()
                 && (exception.check.is_empty() || matches(&exception.check, &finding.check))
                 && (exception.path.is_empty() || matches(&exception.path, &finding.path))
                 && fingerprint.starts_with(exception.fingerprint.as_str())
@@ -260,59 +243,29 @@ impl<'a> Judge<'a> {
         if reason.because.is_empty() {
             reason.because.push("no such component".to_owned());
         }
-    }
-
-    fn coverage(&self, floor: &CoverageFloor, reason: &mut Reason) {
-        if self.evidence.coverage.is_empty() {
-            reason.because.push("no image was given".to_owned());
-        }
-        for image in &self.evidence.coverage {
-            let name = &image.image;
-            let mut short = |text: String| reason.because.push(format!("{name}: {text}"));
-            if image.explained_permille < floor.explained_permille_min {
-                short(format!(
-                    "{} of the bytes are explained, {} are asked",
-                    percent(image.explained_permille),
-                    percent(floor.explained_permille_min)
-                ));
-            }
-            if image.encrypted_permille > floor.encrypted_permille_max {
-                short(format!(
-                    "{} of the bytes look encrypted, {} are allowed",
-                    percent(image.encrypted_permille),
-                    percent(floor.encrypted_permille_max)
-                ));
-            }
-            if floor.system_required && !image.system_found {
-                short("no root file system and no microcontroller firmware was found".to_owned());
-            }
-            if floor.complete_layers_required {
-                image.incomplete.iter().cloned().for_each(&mut short);
-            }
-        }
-        if reason.because.is_empty() {
-            reason.because.push("every image was seen well enough".to_owned());
-        } else {
-            reason.outcome = Outcome::Incomplete;
-        }
-        let small = self.evidence.coverage.iter().filter(|image| image.microcontroller);
-        reason.because.extend(small.map(|image| {
-            let name = &image.image;
-            format!("{name} is microcontroller firmware: its headers, texts and keys were read, its code was not")
-        }));
-        for image in &self.evidence.coverage {
-            reason.because.extend(image.stated.iter().map(|gap| format!("{}: {gap}", image.image)));
+        let mut known = self.evidence.component_names.iter();
+        if reason.outcome == Outcome::Met && !known.any(|name| matches(&wanted.name, name)) {
+            reason.outcome = Outcome::Warned;
+            reason.because.push(format!(
+                "no component called \"{}\" is known here or in the image: is it spelt so?",
+                wanted.name
+            ));
         }
     }
 }
 
 fn is_wanted(wanted: &FindingMatch, finding: &FindingFact) -> bool {
     let any = |patterns: &[String], text: &str| patterns.iter().any(|p| matches(p, text));
-    finding.severity >= wanted.severity_min
-        && finding.confidence >= wanted.confidence_min
+    let now = EarlierFact { severity: finding.severity, confidence: finding.confidence };
+    is_bad(wanted, now)
         && (wanted.checks.is_empty() || any(&wanted.checks, &finding.check))
         && (wanted.paths.is_empty() || any(&wanted.paths, &finding.path))
         && !any(&wanted.except_checks, &finding.check)
+}
+
+/// Whether a finding of this severity and confidence is one that the rule is about.
+fn is_bad(wanted: &FindingMatch, judged: EarlierFact) -> bool {
+    judged.severity >= wanted.severity_min && judged.confidence >= wanted.confidence_min
 }
 
 fn component_is_wanted(wanted: &ComponentMatch, component: &ComponentFact) -> bool {
@@ -332,8 +285,4 @@ fn is_called(component: &ComponentFact, pattern: &str) -> bool {
 
 fn plural(count: usize, noun: &str) -> String {
     if count == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
-fn percent(permille: u32) -> String {
-    format!("{}.{} %", permille / 10, permille % 10)
 }

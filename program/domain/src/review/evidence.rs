@@ -3,6 +3,7 @@
 use super::baseline::BaselineFact;
 use super::source::LanguageFact;
 use duecare_base::{Confidence, DifferenceKind, Digest, Severity};
+use std::collections::BTreeSet;
 
 /// A finding, as far as a policy can ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +18,29 @@ pub struct FindingFact {
     pub confidence: Confidence,
     /// Path inside the innermost layer.
     pub path: String,
-    /// Whether the baseline has it too; `false` without a baseline.
-    pub in_baseline: bool,
+    /// How the baseline had it; `None` where it did not, or where none is applied.
+    pub earlier: Option<EarlierFact>,
+    /// The tool that reported it was told in the source to keep quiet about it.
+    pub suppressed: bool,
+}
+
+/// How an earlier report judged a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarlierFact {
+    /// How bad it was.
+    pub severity: Severity,
+    /// How sure it was.
+    pub confidence: Confidence,
+}
+
+impl FindingFact {
+    /// Whether the baseline has it, but less bad or less sure than now.
+    #[must_use]
+    pub fn is_escalated(&self) -> bool {
+        self.earlier.is_some_and(|earlier| {
+            earlier.severity < self.severity || earlier.confidence < self.confidence
+        })
+    }
 }
 
 /// A component, as far as a policy can ask for it.
@@ -45,11 +67,26 @@ pub struct CoverageFact {
     pub system_found: bool,
     /// It is firmware of a microcontroller, whose code no check reads.
     pub microcontroller: bool,
+    /// Formats of what lies outermost in it, once each.
+    pub formats: Vec<String>,
+    /// Unknown and encrypted bytes.
+    pub unexplained_bytes: u64,
+    /// The stretches that no format explains, largest first.
+    pub unexplained: Vec<RegionFact>,
     /// What was not seen and may hide something, each with the reason: parts of layers, and files
     /// that a check gave up on.
     pub incomplete: Vec<String>,
     /// What the checks can't look at by their nature, for people.
     pub stated: Vec<String>,
+}
+
+/// A stretch that no format explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionFact {
+    /// Layer, part and offset, for people.
+    pub place: String,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// How an analyser of source fared.
@@ -59,6 +96,8 @@ pub enum AnalyserState {
     Ran,
     /// Its results came in as a SARIF file.
     Imported,
+    /// A SARIF file says that it ran, but shows nothing that it read of the source.
+    Claimed,
     /// It is installed, but the source holds nothing for it.
     NothingToDo,
     /// It was not asked to, or is not allowed to.
@@ -76,6 +115,7 @@ impl AnalyserState {
     pub const ALL: &'static [Self] = &[
         Self::Ran,
         Self::Imported,
+        Self::Claimed,
         Self::NothingToDo,
         Self::NotStarted,
         Self::Missing,
@@ -89,6 +129,7 @@ impl AnalyserState {
         match self {
             Self::Ran => "ran",
             Self::Imported => "imported",
+            Self::Claimed => "claimed only",
             Self::NothingToDo => "nothing to do",
             Self::NotStarted => "not started",
             Self::Missing => "not installed",
@@ -103,10 +144,10 @@ impl AnalyserState {
         matches!(self, Self::Ran | Self::Imported | Self::Cut)
     }
 
-    /// Whether it was started and did not get to the end.
+    /// Whether it was started and is not known to have got to the end.
     #[must_use]
     pub fn fell_short(self) -> bool {
-        matches!(self, Self::Cut | Self::Failed)
+        matches!(self, Self::Claimed | Self::Cut | Self::Failed)
     }
 }
 
@@ -117,6 +158,8 @@ pub struct AnalyserRun {
     pub name: String,
     /// How it fared.
     pub state: AnalyserState,
+    /// Why it is in this state, where told.
+    pub detail: Option<String>,
 }
 
 /// One difference.
@@ -135,6 +178,10 @@ pub struct BillFact {
     pub components: usize,
     /// Those of them that the images have in the same version.
     pub agreeing: usize,
+    /// Those of them that the images have, where one side tells no version.
+    pub unversioned: usize,
+    /// Components in the images.
+    pub image_components: usize,
     /// Where they differ.
     pub differences: Vec<DifferenceFact>,
 }
@@ -146,6 +193,8 @@ pub struct ReviewEvidence {
     pub findings: Vec<FindingFact>,
     /// Components of all images.
     pub components: Vec<ComponentFact>,
+    /// Every name that a component can have: those of the images and those that can be recognised.
+    pub component_names: BTreeSet<String>,
     /// One for each image.
     pub coverage: Vec<CoverageFact>,
     /// Every analyser that is known, run or not.

@@ -4,6 +4,8 @@
 //! policy, met or not, because an assessor asks for both.
 
 mod baseline;
+mod bill;
+mod coverage;
 mod decide;
 mod evidence;
 mod glob;
@@ -13,12 +15,13 @@ mod source;
 pub use baseline::{BaselineFact, OVERLAP_PERCENT_MIN};
 pub use decide::{Decision, Outcome, Reason, Verdict, decide};
 pub use evidence::{
-    AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact, FindingFact,
-    ReviewEvidence,
+    AnalyserRun, AnalyserState, BillFact, ComponentFact, CoverageFact, DifferenceFact, EarlierFact,
+    FindingFact, RegionFact, ReviewEvidence,
 };
 pub use glob::matches as glob_matches;
 pub use policy::{
-    ComponentMatch, Condition, CoverageFloor, Exception, FindingMatch, Policy, PolicyError, Rule,
-    SourceFloor,
+    BillRule, ComponentMatch, Condition, CoverageFloor, ENCRYPTED_PERMILLE_CEILING,
+    EXPLAINED_PERMILLE_FLOOR, Exception, FindingMatch, Policy, PolicyError, Rule, SourceFloor,
+    UNKNOWN_BYTES_MAX, UNKNOWN_REGION_BYTES_MAX,
 };
 pub use source::{LanguageAnalyser, LanguageFact, LanguageState};

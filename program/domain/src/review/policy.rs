@@ -9,6 +9,23 @@ const FINGERPRINT_DIGITS_MIN: usize = 12;
 /// Letters and digits that a pattern of an exception must begin with at least.
 const PATTERN_LETTERS_MIN: usize = 2;
 
+/// Letters and digits that a pattern of a gap must hold in one piece at least.
+const GAP_LETTERS_MIN: usize = 8;
+
+/// Least explained share that a policy may ask for, in tenths of a percent: with less, most of what
+/// an image does may lie in what was not seen.
+pub const EXPLAINED_PERMILLE_FLOOR: u32 = 750;
+
+/// Largest encrypted share that a policy may allow, in tenths of a percent.
+pub const ENCRYPTED_PERMILLE_CEILING: u32 = 250;
+
+/// Largest stretch that may be unexplained unless the policy says otherwise, in bytes. Programs that
+/// open a way in are smaller than that only when they are made to be; calibration data of radios is.
+pub const UNKNOWN_REGION_BYTES_MAX: u64 = 64 << 10;
+
+/// Largest sum of unexplained bytes unless the policy says otherwise.
+pub const UNKNOWN_BYTES_MAX: u64 = 256 << 10;
+
 /// A policy: rules, and the exceptions that were granted from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -54,12 +71,18 @@ pub enum Condition {
         required: bool,
     },
     /// The image and the build's bill of materials must agree.
-    BillAgrees {
-        /// Which differences count.
-        kinds: Vec<DifferenceKind>,
-        /// A bill must have been given; without one the review is incomplete.
-        required: bool,
-    },
+    BillAgrees(BillRule),
+}
+
+/// How far the build's bill of materials must agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BillRule {
+    /// Which differences count, each of them.
+    pub kinds: Vec<DifferenceKind>,
+    /// Largest share of the image's components that the bill may lack, in percent.
+    pub extra_percent_max: Option<u8>,
+    /// A bill must have been given; without one the review is incomplete.
+    pub required: bool,
 }
 
 /// Which findings a rule is about.
@@ -75,6 +98,8 @@ pub struct FindingMatch {
     pub severity_min: Severity,
     /// Lowest confidence.
     pub confidence_min: Confidence,
+    /// Results that the source told the tool to keep quiet about do not count.
+    pub suppressions_accepted: bool,
 }
 
 /// Which components a rule is about.
@@ -90,17 +115,20 @@ pub struct ComponentMatch {
     pub confidence_percent_min: u8,
 }
 
-/// How well an image must be seen.
+/// How well an image must be seen. That no layer is damaged, cut off or stopped at a limit is asked
+/// always; exceptions accept single gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverageFloor {
     /// Least explained share of the bytes that are not padding, in tenths of a percent.
     pub explained_permille_min: u32,
     /// Largest encrypted share, in tenths of a percent.
     pub encrypted_permille_max: u32,
-    /// A root file system (or microcontroller firmware) must have been found.
-    pub system_required: bool,
-    /// No layer may be damaged, cut off or stopped at a limit.
-    pub complete_layers_required: bool,
+    /// Formats of images in which no root file system (or microcontroller firmware) is expected.
+    pub systemless_formats: Vec<String>,
+    /// Largest stretch that no format explains, in bytes.
+    pub unknown_region_bytes_max: u64,
+    /// Largest sum of unknown and encrypted bytes.
+    pub unknown_bytes_max: u64,
 }
 
 /// How well a source drop must be looked at.
@@ -131,6 +159,8 @@ pub struct Exception {
     pub fingerprint: String,
     /// Which component instead of a finding, `*` allowed; none when empty.
     pub component: String,
+    /// Which gap instead: the line that says what was not seen, `*` allowed; none when empty.
+    pub gap: String,
     /// Who answers for it.
     pub owner: String,
     /// Why.
@@ -163,7 +193,7 @@ pub enum PolicyError {
     },
     /// An exception that would accept everything.
     #[error(
-        "exception \"{0}\" names neither a check nor a component nor a fingerprint, so it would accept everything"
+        "exception \"{0}\" names neither a check nor a component nor a gap nor a fingerprint, so it would accept everything"
     )]
     TooWide(String),
     /// A fingerprint that many findings could begin with.
@@ -172,6 +202,28 @@ pub enum PolicyError {
     /// A policy that lets unseen images through.
     #[error("rule \"{0}\": coverage can't be a mere warning, because incomplete is never a pass")]
     WarnOnlyCoverage(String),
+    /// A policy that asks for so little that an image which was not seen would pass.
+    #[error(
+        "rule \"{rule}\": {key} = {said} is looser than a policy may be (the limit is {limit}), because incomplete is never a pass"
+    )]
+    TooLoose {
+        /// The rule.
+        rule: String,
+        /// The key.
+        key: &'static str,
+        /// What it says, in percent.
+        said: u32,
+        /// The loosest that may stand there.
+        limit: u32,
+    },
+    /// A path that nothing can match.
+    #[error("\"{entry}\": the path \"{path}\" matches nothing, because paths begin with /")]
+    Path {
+        /// The rule or exception.
+        entry: String,
+        /// What it says.
+        path: String,
+    },
     /// There is nothing that an image could fail.
     #[error("the policy has no rules, so every image would pass")]
     NoRules,
@@ -193,6 +245,7 @@ impl Policy {
             return Err(PolicyError::Duplicate(pair.0.to_string()));
         }
         for rule in &self.rules {
+            rule.condition.validate(&rule.id)?;
             if rule.warn_only && matches!(rule.condition, Condition::Coverage(_)) {
                 return Err(PolicyError::WarnOnlyCoverage(rule.id.clone()));
             }
@@ -205,6 +258,43 @@ impl Policy {
         }
         self.exceptions.iter().try_for_each(Exception::validate)
     }
+}
+
+impl Condition {
+    fn validate(&self, rule: &str) -> Result<(), PolicyError> {
+        match self {
+            Self::NoFinding(wanted) => {
+                wanted.paths.iter().try_for_each(|path| absolute(rule, path))
+            }
+            Self::Coverage(floor) => floor.validate(rule),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl CoverageFloor {
+    fn validate(&self, rule: &str) -> Result<(), PolicyError> {
+        let loose = |key, said: u32, limit: u32| {
+            let (said, limit) = (said / 10, limit / 10);
+            Err(PolicyError::TooLoose { rule: rule.to_owned(), key, said, limit })
+        };
+        let (explained, encrypted) = (self.explained_permille_min, self.encrypted_permille_max);
+        if explained < EXPLAINED_PERMILLE_FLOOR {
+            return loose("explained_percent_min", explained, EXPLAINED_PERMILLE_FLOOR);
+        }
+        if encrypted > ENCRYPTED_PERMILLE_CEILING {
+            return loose("encrypted_percent_max", encrypted, ENCRYPTED_PERMILLE_CEILING);
+        }
+        Ok(())
+    }
+}
+
+/// Paths of findings begin with `/`, so a pattern that does not would match none of them.
+fn absolute(entry: &str, path: &str) -> Result<(), PolicyError> {
+    if path.is_empty() || path.starts_with(['/', '*']) {
+        return Ok(());
+    }
+    Err(PolicyError::Path { entry: entry.to_owned(), path: path.to_owned() })
 }
 
 impl Exception {
@@ -222,7 +312,11 @@ impl Exception {
         if !self.fingerprint.is_empty() && self.fingerprint.len() < FINGERPRINT_DIGITS_MIN {
             return Err(PolicyError::ShortFingerprint(self.id.clone()));
         }
-        if !names(&self.check) && self.fingerprint.is_empty() && !names(&self.component) {
+        absolute(&self.id, &self.path)?;
+        let letters = |piece: &str| piece.chars().filter(|c| c.is_alphanumeric()).count();
+        let names_gap = self.gap.split('*').any(|piece| letters(piece) >= GAP_LETTERS_MIN);
+        let named = names(&self.check) || names(&self.component) || names_gap;
+        if !named && self.fingerprint.is_empty() {
             return Err(PolicyError::TooWide(self.id.clone()));
         }
         Ok(())

@@ -115,8 +115,11 @@ impl LanguageFact {
         };
         let looked =
             [in_state(AnalyserState::Ran, "ran"), in_state(AnalyserState::Imported, "imported")];
-        let broken =
-            [in_state(AnalyserState::Cut, "cut short"), in_state(AnalyserState::Failed, "failed")];
+        let broken = [
+            in_state(AnalyserState::Claimed, "claimed only"),
+            in_state(AnalyserState::Cut, "cut short"),
+            in_state(AnalyserState::Failed, "failed"),
+        ];
         let idle = [
             in_state(AnalyserState::Missing, "not installed"),
             in_state(AnalyserState::NotStarted, "not started"),
@@ -148,8 +151,10 @@ pub(super) fn judge(floor: &SourceFloor, evidence: &ReviewEvidence, reason: &mut
         }
         let imported = if reason.outcome == Outcome::Met { ", results were imported" } else { "" };
         reason.because.push(format!("no source was given{imported}"));
+        short_runs(floor, evidence, reason);
         return;
     }
+    short_runs(floor, evidence, reason);
     let counted = |name: &String| floor.any_of.is_empty() || floor.any_of.contains(name);
     let looked: Vec<&str> = evidence
         .analysers
@@ -169,11 +174,16 @@ pub(super) fn judge(floor: &SourceFloor, evidence: &ReviewEvidence, reason: &mut
         reason.because.push(format!("{} looked at the source", looked.join(", ")));
     }
     judge_languages(floor, &evidence.languages, reason);
+}
+
+/// Those that were started and did not get to the end, with what they say of it.
+fn short_runs(floor: &SourceFloor, evidence: &ReviewEvidence, reason: &mut Reason) {
     for run in evidence.analysers.iter().filter(|run| run.state.fell_short()) {
         if !floor.failures_allowed {
             reason.outcome = Outcome::Incomplete;
         }
-        reason.because.push(format!("{}: {}", run.name, run.state.label()));
+        let detail = run.detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
+        reason.because.push(format!("{}: {}{detail}", run.name, run.state.label()));
     }
 }
 
