@@ -18,7 +18,7 @@ const SHAPES: [&str; 5] = [
     // `snmpd -c COMMUNITY`, `snmpset -c …`.
     r#"(?i)\bsnmp\w*\b[^|;&]*?\s-c\s*["']?(?P<v>[^\s"'|;&]+)"#,
     // `Possible hardcoded password: 'PW'`.
-    r#"(?i)(?:password|passphrase|secret|token)\b[^'"\r\n]{0,30}['"](?P<v>[^'"\r\n]+)['"]"#,
+    r#"(?i)(?:password|passphrase|secret|token)(?:\s+(?:is|was|value|string|literal|found|detected|set|to|of|hard-?coded|in\s+use))*\s*[:=]{0,2}\s*(?:'(?P<v>[^'"\r\n]+)'|"(?P<w>[^'"\r\n]+)")"#,
 ];
 
 static COMPILED: LazyLock<Vec<Regex>> =
@@ -37,7 +37,11 @@ pub fn redact(findings: &mut [Finding]) {
 fn line(text: &str) -> String {
     let mut out = by_shape(text, Lang::Shell);
     for shape in COMPILED.iter() {
-        let Some(value) = shape.captures(&out).and_then(|found| found.name("v")) else { continue };
+        let Some(value) =
+            shape.captures(&out).and_then(|found| found.name("v").or(found.name("w")))
+        else {
+            continue;
+        };
         let (value, is_variable) = (value.as_str().to_owned(), value.as_str().contains('$'));
         // A path is a file with the secret, not the secret.
         if !is_variable && !value.contains("****") && !value.starts_with('/') && value.len() > 1 {
@@ -65,7 +69,14 @@ mod tests {
         ] {
             assert!(!line(text).contains("Zq81ttRw"), "{text} -> {}", line(text));
         }
-        for text in ["telnetd -l /bin/sh &", "system(cmd)", "start) $TELNETD -l /bin/sh & ;;"] {
+        for text in [
+            "telnetd -l /bin/sh &",
+            "system(cmd)",
+            "start) $TELNETD -l /bin/sh & ;;",
+            "fn_0x400850(\"password=\") at 0x400614",
+            "in a password check: calling 'system' uses a command processor",
+            "secret = getenv(\"HTTP_X_KEY\"); system(\"/bin/sh\");",
+        ] {
             assert_eq!(line(text), text);
         }
     }

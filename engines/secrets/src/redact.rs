@@ -156,12 +156,24 @@ fn masked(regex: &Regex, line: &str, lang: Lang) -> String {
         let Some(value) = value.filter(|value| is_secret(&captures, value.as_str(), lang)) else {
             continue;
         };
+        if is_behind_text(line, value.start()) {
+            continue;
+        }
         out.push_str(line.get(done..value.start()).unwrap_or_default());
         out.push_str(&mask::secret(value.as_str()));
         done = value.end();
     }
     out.push_str(line.get(done..).unwrap_or_default());
     out
+}
+
+/// Whether the quotation mark before a value ends a text, as in `f("password=") at 0x400614`.
+fn is_behind_text(line: &str, start: usize) -> bool {
+    let (before, value) = line.split_at_checked(start).unwrap_or_default();
+    let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    // A line may begin within a text, so that counting alone is not enough.
+    let call_ends = value.starts_with([')', ',']);
+    call_ends && quote.is_some_and(|quote| before.matches(quote).count() % 2 == 0)
 }
 
 fn is_secret(captures: &Captures<'_>, value: &str, lang: Lang) -> bool {
@@ -219,6 +231,7 @@ mod tests {
             (Lang::Shell, "PASS=$(nvram get http_passwd); show_password=1"),
             (Lang::Conf, "password_file=/etc/pw user=admin"),
             (Lang::C, "if (password == NULL) return check(password);"),
+            (Lang::Shell, "fn_0x400850(\"password=\") at 0x400614"),
         ];
         for (lang, line) in lines {
             assert_eq!(by_shape(line, lang), line);

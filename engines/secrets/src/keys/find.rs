@@ -14,6 +14,9 @@ use duecare_base::{Confidence, Digest, Location, Severity};
 /// Keys and certificates that one file may give: a bundle has about 150.
 const BLOCKS_MAX: usize = 2_000;
 
+/// Blocks that are read of one PEM file in Base64: a key and its chain.
+const ENCODED_BLOCKS_MAX: usize = 16;
+
 /// Largest file that is read as a key store or a single key, in bytes.
 const STORE_BYTES_MAX: usize = 1 << 20;
 
@@ -37,7 +40,15 @@ pub(crate) fn find(item: &Item<'_>, marks: &[Mark], pack: &SecretPack, out: &mut
             continue;
         }
         match mark.kind {
-            MarkKind::Pem => pem_block(item, mark.offset, out),
+            MarkKind::Pem => {
+                if let Some(block) = pem::block(item.bytes, mark.offset) {
+                    pem_block(item, block, item.at_byte(mark.offset), out);
+                }
+            }
+            MarkKind::Encoded(before) => {
+                let Some(start) = mark.offset.checked_sub(before) else { continue };
+                done = encoded(item, start, out).unwrap_or(done);
+            }
             MarkKind::DerKey(before) => {
                 let Some(start) = mark.offset.checked_sub(before) else { continue };
                 let bytes = item.bytes.get(start..).unwrap_or_default();
@@ -94,9 +105,26 @@ fn is_trust_store(path: &str) -> bool {
         .any(|part| lower.contains(part))
 }
 
-fn pem_block(item: &Item<'_>, offset: usize, out: &mut Outcome) {
-    let Some(block) = pem::block(item.bytes, offset) else { return };
-    let place = item.at_byte(block.offset);
+/// Keys in Base64 without armour, or in Base64 a second time; where the text ends if it held any.
+fn encoded(item: &Item<'_>, start: usize, out: &mut Outcome) -> Option<usize> {
+    let (content, size) = base64::run(item.bytes.get(start..)?)?;
+    let place = item.at_byte(start);
+    if let Some(key) = private::parse(&content) {
+        push(item, place, "DER", key, out);
+        return Some(start + size);
+    }
+    let blocks: Vec<pem::Block> = memchr::memmem::find_iter(&content, b"-----BEGIN ")
+        .take(ENCODED_BLOCKS_MAX)
+        .filter_map(|at| pem::block(&content, at))
+        .collect();
+    let found = !blocks.is_empty();
+    for block in blocks {
+        pem_block(item, block, place.clone(), out);
+    }
+    found.then_some(start + size)
+}
+
+fn pem_block(item: &Item<'_>, block: pem::Block, place: Location, out: &mut Outcome) {
     let label = block.label.as_str();
     if label.ends_with("CERTIFICATE") {
         if let Some(certificate) = Certificate::parse(&block.content) {

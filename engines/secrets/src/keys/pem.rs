@@ -14,8 +14,6 @@ const LABEL_BYTES_MAX: usize = 48;
 pub(super) struct Block {
     /// What stands after `BEGIN`.
     pub(super) label: String,
-    /// Offset of the first dash.
-    pub(super) offset: usize,
     /// The decoded content.
     pub(super) content: Vec<u8>,
     /// Whether a header says that the content is encrypted (RFC 1421).
@@ -39,7 +37,7 @@ pub(super) fn block(bytes: &[u8], offset: usize) -> Option<Block> {
     let plain = uncommented(unquote(body));
     let (encrypted, data) = headers(&plain);
     let content = if label.starts_with("OpenVPN Static") { hex(data) } else { decode(data) }?;
-    (content.len() >= 16).then_some(Block { label, offset, content, encrypted })
+    (content.len() >= 16).then_some(Block { label, content, encrypted })
 }
 
 /// A body as it would stand in a file: without the quotes, escapes and entities around it.

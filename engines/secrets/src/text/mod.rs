@@ -11,6 +11,7 @@ mod name;
 mod nvram;
 mod other;
 mod owner;
+mod page;
 pub(crate) mod value;
 
 use crate::gaps;
@@ -19,7 +20,6 @@ use crate::hashes::{HashKind, crypt_kind, hex_kind};
 use crate::item::{Item, Outcome, Role};
 use crate::pack::SecretPack;
 use crate::report;
-use crate::tokens::bits_per_character;
 use aho_corasick::AhoCorasick;
 use duecare_base::{Confidence, Finding, Location, Severity, mask};
 pub(crate) use lang::Lang;
@@ -95,6 +95,10 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "mosquitto",
         "redis-cli",
         " -u ",
+        ".value=",
+        ".value =",
+        ".val()=",
+        ".val() =",
     ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
@@ -245,6 +249,7 @@ pub(crate) fn find(
         rules(&text, begin, window, &mut hits);
     }
     commands::files(&text, &mut hits);
+    page::find(&text, &mut hits);
     alias::find(&text, &mut hits);
     text.spans = spans(&text, &hits);
     for hit in &hits {
@@ -436,7 +441,7 @@ fn cipher_key(text: &Text<'_>, hit: &Hit) -> (&'static str, Severity, String) {
 fn machine_secret(hit: &Hit) -> Option<(&'static str, Severity, String)> {
     let shown = mask::secret(&hit.secret);
     let message = format!("\"{}\" holds a fixed secret ({shown})", hit.name);
-    looks_random(&hit.secret).then_some((report::TOKEN_GENERIC, Severity::Medium, message))
+    value::looks_random(&hit.secret).then_some((report::TOKEN_GENERIC, Severity::Medium, message))
 }
 
 fn hashed(
@@ -481,18 +486,11 @@ fn plain(hit: &Hit, user: Option<&str>, pack: &SecretPack) -> (Severity, String)
     (severity, message)
 }
 
-/// Whether a machine's secret looks like one: long, mixed, not a name.
-fn looks_random(secret: &str) -> bool {
-    let digits = secret.bytes().filter(u8::is_ascii_digit).count();
-    let letters = secret.bytes().filter(u8::is_ascii_alphabetic).count();
-    let token =
-        secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(&b));
-    secret.len() >= 12 && token && digits >= 2 && letters >= 4 && bits_per_character(secret) >= 3.0
-}
-
 /// Whose secret it is, where that can be told.
 fn user_of(text: &Text<'_>, hit: &Hit) -> Option<String> {
     // A command names its user itself, and a wireless network has none.
     let alone = hit.how == How::Given || hit.kind == NameKind::Wireless;
+    // The fields of a page have names, which are nobody's.
+    let alone = alone || (hit.how == How::Compared && text.lang == Lang::Html);
     hit.user.clone().or_else(|| if alone { None } else { owner::of(text, &hit.name, hit.at) })
 }

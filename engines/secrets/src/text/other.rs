@@ -40,8 +40,9 @@ static STRCMP: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// `<input … >`, for hidden and password fields with a value.
-static INPUT: LazyLock<Option<Regex>> = LazyLock::new(|| regex(r"(?i)<input\b[^<>]{1,400}>"));
-static ATTRIBUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+pub(super) static INPUT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| regex(r"(?i)<input\b[^<>]{1,400}>"));
+pub(super) static ATTRIBUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     regex(
         r#"(?i)\b(?P<k>type|name|id|value)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<b>[^\s"'>]+))"#,
     )

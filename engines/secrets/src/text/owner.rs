@@ -1,7 +1,7 @@
 //! Whose password it is: the user that stands beside it, in the same section or object.
 
 use super::value::words;
-use super::{Text, assign};
+use super::{Lang, Text, assign};
 
 /// How far from a password the user's name is sought, in bytes.
 const USER_BYTES: usize = 400;
@@ -58,7 +58,7 @@ pub(super) fn of(text: &Text<'_>, name: &str, at: usize) -> Option<String> {
         .into_iter()
         .filter(|named| {
             let between = text.code.get(begin + named.end..at).unwrap_or_default();
-            !parted(between) && between.matches('\n').count() <= LINES_MAX
+            !parted(text.lang, between) && between.matches('\n').count() <= LINES_MAX
         })
         .collect();
     beside.reverse();
@@ -67,7 +67,9 @@ pub(super) fn of(text: &Text<'_>, name: &str, at: usize) -> Option<String> {
     let after = lines.join("\n");
     let following = assign::users(text.lang, &after);
     beside.extend(
-        following.into_iter().filter(|named| !parted(after.get(..named.end).unwrap_or_default())),
+        following
+            .into_iter()
+            .filter(|named| !parted(text.lang, after.get(..named.end).unwrap_or_default())),
     );
     let stems = |named: &Named| self::stem(&named.key, &USER_ENDS);
     let same = beside.iter().find(|named| {
@@ -86,13 +88,23 @@ pub(super) fn of(text: &Text<'_>, name: &str, at: usize) -> Option<String> {
 }
 
 /// Whether two places belong to different sections or objects, by what stands between them.
-fn parted(between: &str) -> bool {
+fn parted(lang: Lang, between: &str) -> bool {
     between.matches("</").count() > 2
         || between.contains('}')
+        || opens_list(lang, between)
         || between.lines().skip(1).any(|line| {
             let line = line.trim();
             (line.starts_with('[') && line.ends_with(']')) || line.starts_with("config ")
         })
+}
+
+/// Whether a call or statement of a program ends and a list or object begins, whose entries belong
+/// together and to nothing before: `define('DB_PASSWORD', '…'); $cfg = ['user' => 'root'`.
+fn opens_list(lang: Lang, between: &str) -> bool {
+    let program = matches!(lang, Lang::Php | Lang::Js | Lang::Html | Lang::Perl | Lang::C);
+    let ended = between.find(';').and_then(|at| between.get(at..)).unwrap_or_default();
+    let opens = ended.contains(['[', '{']) || ended.contains("array(");
+    program && opens && !ended.contains([']', '}'])
 }
 
 /// The words of a setting's name that are not "password" or "user" themselves.

@@ -406,6 +406,19 @@ pub(crate) fn is_literal(value: &str, name: &str, lang: Lang) -> bool {
     !(parts >= 3 && wordy && !lang.is_data())
 }
 
+/// Whether a machine's secret looks like one: long, mixed, not a name.
+pub(super) fn looks_random(secret: &str) -> bool {
+    let digits = secret.bytes().filter(u8::is_ascii_digit).count();
+    let letters = secret.bytes().filter(u8::is_ascii_alphabetic).count();
+    let token =
+        secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=_-.~:!@#$%^&*".contains(&b));
+    secret.len() >= 12
+        && token
+        && digits >= 2
+        && letters >= 4
+        && crate::tokens::bits_per_character(secret) >= 3.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
