@@ -101,7 +101,47 @@ pub(crate) fn masked(line: &str) -> String {
     if speaks_of_secrets(line) { mask_quoted(line) } else { line.to_owned() }
 }
 
-/// A text with everything between quotation marks masked.
+/// Functions whose first argument is a name, a path or a command, and words before the name of a
+/// function or variable: what they quote has to stay readable.
+const READABLE_AFTER: [&str; 22] = [
+    "getenv(",
+    "system(",
+    "popen(",
+    "fopen(",
+    "open(",
+    "access(",
+    "unlink(",
+    "printf(",
+    "puts(",
+    "nvram_get(",
+    "websGetVar(",
+    "nvram_safe_get(",
+    "execl(",
+    "include ",
+    "calling ",
+    "function ",
+    "call to ",
+    "variable ",
+    "parameter ",
+    "argument ",
+    "macro ",
+    "header ",
+];
+
+/// Whether a quoted text is a name or path by what it says or stands behind.
+fn is_readable(before: &str, literal: &str) -> bool {
+    let bare = |c: char| c.is_ascii_alphanumeric() || "_./-:+ %".contains(c);
+    let before = before.replace("( ", "(").replace(" (", "(");
+    let named = READABLE_AFTER.iter().any(|word| before.ends_with(word));
+    named && literal.chars().all(bare) && !speaks_of_assignment(literal)
+}
+
+/// Whether a command or format holds a secret itself, such as `PASSWORD=… run`.
+fn speaks_of_assignment(literal: &str) -> bool {
+    literal.contains(' ') && speaks_of_secrets(literal) || literal.contains(" -p")
+}
+
+/// A text with everything between quotation marks masked that may be a secret.
 fn mask_quoted(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -117,8 +157,11 @@ fn mask_quoted(text: &str) -> String {
             return out;
         };
         let (literal, after) = inside.split_at(end);
+        let readable = is_readable(&out, literal);
         out.push(quote);
-        if !literal.is_empty() {
+        if readable {
+            out.push_str(literal);
+        } else if !literal.is_empty() {
             out.push_str(&mask::secret(literal));
         }
         out.push(quote);
@@ -147,5 +190,14 @@ mod tests {
     fn secrets_in_quoted_lines_are_masked() {
         assert_eq!(masked("password = \"hunter22\";"), "password = \"hu****\";");
         assert_eq!(masked("strcpy(a, \"b\");"), "strcpy(a, \"b\");");
+        let line = "if (!strcmp(getenv(\"HTTP_X_TOKEN\"), \"R0otMe99\")) system(\"/bin/sh\");";
+        assert_eq!(masked(line), line.replace("R0otMe99", "R0****"));
+        let message = "token: calling 'system' uses a command processor";
+        assert_eq!(masked(message), message);
+        assert_eq!(
+            masked("Possible hardcoded password: 'system'"),
+            "Possible hardcoded password: 'sy****'"
+        );
+        assert!(!masked("system(\"mysql -u root -pZq81ttRw # password\");").contains("Zq81"));
     }
 }
