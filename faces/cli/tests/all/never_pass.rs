@@ -1,6 +1,8 @@
 //! Images that must never pass, each described by a folder; its format is in
 //! `tests/cases/never-pass/README.md`.
 
+#![expect(clippy::indexing_slicing, clippy::panic, reason = "helpers of tests fail by panicking")]
+
 use crate::{command, folder};
 use std::collections::BTreeMap;
 use std::fs;
