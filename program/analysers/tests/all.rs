@@ -89,6 +89,39 @@ fn imported_results_show_what_they_read() {
     check(log("Somebody", found), &[SourceLanguage::Java]);
 }
 
+#[test]
+fn a_log_that_shows_nothing_is_a_mere_claim() {
+    use AnalyserState::{Claimed, Failed, Imported};
+    let check = |runs: &str, expected: AnalyserState, told: &str| {
+        let text = format!(r#"{{"version":"2.1.0","runs":[{runs}]}}"#);
+        let outcomes = import("x.sarif", text.as_bytes(), &["/src/a.c"]).unwrap();
+        assert_eq!(outcomes[0].state, expected, "{text}");
+        let detail = outcomes[0].detail.as_deref().unwrap_or_default();
+        assert!(detail.contains(told), "{detail}");
+    };
+    let run = |driver: &str, rest: &str| {
+        format!(r#"{{"tool":{{"driver":{{"name":"cppcheck"{driver}}}}},"results":[]{rest}}}"#)
+    };
+    check("", Claimed, "no runs in it");
+    check(&run(r#","rules":[]"#, ""), Claimed, "neither version nor rules");
+    check(&run(r#","version":"2.10""#, ""), Imported, "x.sarif");
+    let listed = |path: &str| format!(r#","artifacts":[{{"location":{{"uri":"{path}"}}}}]"#);
+    check(&run("", &listed("other/b.c")), Claimed, "no file that it names");
+    check(&run("", &listed("file:///build/src/a.c")), Imported, "x.sarif");
+    check(&run("", &listed("a.c")), Imported, "x.sarif");
+    let failed = r#","invocations":[{"executionSuccessful":false}]"#;
+    check(&run(r#","version":"2.10""#, failed), Failed, "did not succeed");
+}
+
+#[test]
+fn results_suppressed_in_the_source_are_kept_and_marked() {
+    let text = r#"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"t"}},"results":[
+        {"message":{"text":"m"},"suppressions":[{"kind":"inSource"}]}]}]}"#;
+    let outcomes = import("x.sarif", text.as_bytes(), &[]).unwrap();
+    assert_eq!(outcomes[0].findings.len(), 1);
+    assert!(outcomes[0].suppressed.contains(&outcomes[0].findings[0].fingerprint()));
+}
+
 /// Not a test: shows what is said of a source of the caller's (`DUECARE_SOURCE`).
 #[test]
 #[ignore = "shows the outcomes for the source that DUECARE_SOURCE names"]
