@@ -13,11 +13,15 @@ pub(crate) struct Tree<'a> {
     pub(crate) context: &'a Context<'a>,
     full: bool,
     untold: usize,
+    /// Entries that are not there, or not whole.
+    unread: usize,
+    /// Entries that the limit of memory left out, and the first of them.
+    short: Option<(usize, String, usize)>,
 }
 
 impl<'a> Tree<'a> {
     pub(crate) fn new(context: &'a Context<'a>) -> Self {
-        Self { found: Found::default(), context, full: false, untold: 0 }
+        Self { found: Found::default(), context, full: false, untold: 0, unread: 0, short: None }
     }
 
     /// Adds an entry; `false` when the limit of entries is reached, which is told once.
@@ -28,8 +32,13 @@ impl<'a> Tree<'a> {
         let budget = self.context.budget;
         if let Err(limit) = budget.take_node().and_then(|()| budget.take_memory(path_bytes(&node)))
         {
-            self.found.problem(ProblemKind::Limit, None, limit);
             self.full = true;
+            if limit.is_memory() {
+                self.no_memory(&node.path, 0);
+            } else {
+                self.found.problem(ProblemKind::Limit, None, limit);
+                self.unread += 1;
+            }
             return false;
         }
         self.found.nodes.push(node);
@@ -53,19 +62,39 @@ impl<'a> Tree<'a> {
 
     /// Keeps decoded bytes of the entry `name` that stands at `at`, and tells what is wrong.
     pub(crate) fn keep(&mut self, name: &str, at: usize, decoded: Decoded) -> Bytes {
-        if let Some(error) = &decoded.error {
-            let kind = match error {
-                CodecError::Truncated { .. } => ProblemKind::Truncated,
-                CodecError::Damaged { .. } => ProblemKind::Damaged,
-                CodecError::TooLarge { .. } => ProblemKind::Limit,
-            };
-            self.problem(kind, at, format!("{name}: {error}"));
+        let left = self.context.budget.memory_left();
+        match &decoded.error {
+            // The entry itself allowed more: what stopped it is the limit of the whole image.
+            Some(CodecError::TooLarge { size_max, .. }) if *size_max >= left => {
+                self.no_memory(name, at);
+            }
+            Some(error) => {
+                let kind = match error {
+                    CodecError::Truncated { .. } => ProblemKind::Truncated,
+                    CodecError::Damaged { .. } => ProblemKind::Damaged,
+                    CodecError::TooLarge { .. } => ProblemKind::Limit,
+                };
+                self.unread += 1;
+                self.problem(kind, at, format!("{name}: {error}"));
+            }
+            None => {}
         }
-        if let Err(limit) = self.context.budget.take_memory(decoded.bytes.len()) {
-            self.problem(ProblemKind::Limit, at, format!("{name}: {limit}"));
+        if self.context.budget.take_memory(decoded.bytes.len()).is_err() {
+            if decoded.error.is_none() {
+                self.no_memory(name, at);
+            }
             return Bytes::new();
         }
         Bytes::from(decoded.bytes)
+    }
+
+    /// Notes that the limit of memory leaves an entry out or cuts it.
+    fn no_memory(&mut self, name: &str, at: usize) {
+        self.unread += 1;
+        match &mut self.short {
+            Some((_, _, count)) => *count += 1,
+            None => self.short = Some((at, name.to_owned(), 1)),
+        }
     }
 
     /// The layer of `size` bytes.
@@ -73,6 +102,17 @@ impl<'a> Tree<'a> {
         if self.untold > 0 {
             let message = format!("{} more entries have problems", self.untold);
             self.found.problem(ProblemKind::Damaged, None, message);
+        }
+        if let Some((at, name, count)) = self.short {
+            let max = self.context.budget.limits().memory_bytes_max;
+            let max = duecare_base::text::size(max);
+            let message = format!(
+                "the memory limit of {max} is used up: {count} entries are not unpacked, the first is {name}"
+            );
+            self.found.problem(ProblemKind::Limit, Some(at), message);
+        }
+        if self.unread > 0 {
+            self.found.fact("unread entries", self.unread);
         }
         self.found.size = size;
         self.found

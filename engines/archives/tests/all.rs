@@ -60,3 +60,15 @@ fn too_many_entries_are_said() {
     assert_eq!(unpacked.layers[1].nodes.len(), 3);
     assert!(unpacked.layers[1].is_incomplete());
 }
+
+#[test]
+fn used_up_memory_is_one_sentence() {
+    let image = std::fs::read(format!("{CASES}/zip-bz/input.zip")).unwrap();
+    let limits = Limits { memory_bytes_max: 1000, ..Limits::default() };
+    let unpacked = unpack("small.zip", image.into(), &formats(), limits, &|_| {});
+    let told: Vec<&str> =
+        unpacked.layers.iter().flat_map(|l| &l.problems).map(|p| p.message.as_str()).collect();
+    let limit = told.iter().filter(|message| message.contains("memory limit of 1000 B is used up"));
+    assert_eq!(limit.count(), 1, "{told:?}");
+    assert!(!told.iter().any(|message| message.contains("unpacks to more than")), "{told:?}");
+}

@@ -6,6 +6,9 @@ use duecare_base::{Bin, Short};
 /// Entries that are read of one archive; the budget stops most before.
 const RECORDS_MAX: usize = 1_000_000;
 
+/// The end of a central directory with the longest comment, in bytes.
+const TAIL_BYTES: usize = 22 + 0xffff;
+
 /// Ends of central directories that are looked at: nested archives have their own.
 const ENDS_MAX: usize = 10_000;
 
@@ -80,6 +83,13 @@ pub(super) struct Directory {
 /// Finds the directory of the archive that begins at the start of `input`: the one whose first
 /// entry stands there. Archives stored inside have ends of their own before it.
 pub(super) fn find(input: &Bytes) -> Option<Directory> {
+    // Most archives end with their file; then those inside need not be looked at.
+    let tail = input.len().saturating_sub(TAIL_BYTES);
+    if let Some(at) = memchr::memmem::rfind(input.get(tail..)?, super::END)
+        && let Ok(Some(directory)) = at_end(input, tail + at)
+    {
+        return Some(directory);
+    }
     let mut from = 0;
     for _ in 0..ENDS_MAX {
         let at = from + memchr::memmem::find(input.get(from..)?, super::END)?;

@@ -73,7 +73,14 @@ fn layer(decoded: Decoded, count: usize, part: &str, context: &Context<'_>) -> F
             CodecError::Damaged { .. } => ProblemKind::Damaged,
             CodecError::TooLarge { .. } => ProblemKind::Limit,
         };
-        found.problem(kind, Some(used), error);
+        let left = context.budget.memory_left();
+        if matches!(error, CodecError::TooLarge { size_max, .. } if size_max >= left) {
+            let max = context.budget.limits().memory_bytes_max;
+            let max = duecare_base::text::size(max);
+            found.problem(kind, Some(used), format!("the memory limit of {max} is used up"));
+        } else {
+            found.problem(kind, Some(used), error);
+        }
     }
     if let Err(limit) = context.budget.take_memory(bytes.len()) {
         found.problem(ProblemKind::Limit, None, limit);
