@@ -202,10 +202,8 @@ fn decoded(coding: Coding, input: &Field) -> Option<Field> {
 /// Whether the name of the command that a text begins with is made on the device.
 fn is_unknown_command(text: &str) -> bool {
     let text = text.trim_start();
-    let Some(inner) = text.strip_prefix("$(") else {
-        let first = text.split([' ', '\t', ';']).next().unwrap_or_default();
-        return first.starts_with('$') && !first.contains('=');
-    };
+    // A variable that a script's caller sets is how shell libraries call back; it is left out.
+    let Some(inner) = text.strip_prefix("$(") else { return false };
     let program = inner.split_whitespace().map(base).find(|word| *word != "busybox");
     !program.is_some_and(|program| LOADERS.contains(&program.trim_end_matches(')')))
 }

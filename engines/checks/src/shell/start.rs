@@ -188,7 +188,8 @@ impl Machine<'_, '_> {
         let Some((node, text)) = text else {
             // What it would have set is not known any more.
             frame.is_whole = false;
-            if !is_guarded(file, line, frame) {
+            let absolute = file.known && file.text.starts_with('/');
+            if absolute && !is_guarded(file, line, frame) {
                 self.tree().miss(gaps::SOURCED, &frame.path);
             }
             return;
