@@ -289,6 +289,11 @@ impl Troubles {
 
     /// Adds what was noted to a layer's problems.
     pub fn report(self, found: &mut Found) {
+        let hiding = self.by_kind.iter().filter(|(kind, _)| kind.hides_content());
+        let unread: usize = hiding.map(|(_, (named, more))| named.len() + more).sum();
+        if unread > 0 {
+            found.fact("unread entries", unread);
+        }
         for (kind, (named, more)) in self.by_kind {
             for (path, trouble) in named {
                 found.problem(kind, trouble.offset, format!("{path}: {}", trouble.message));
