@@ -95,3 +95,15 @@ fn a_quiet_demo_and_a_day_before_all_days() {
     let said = exits(&["review", "x", "--as-of", "1900-01-01"], 64);
     assert!(said.contains("1970"), "{said}");
 }
+
+/// The sample in README.md is what is printed, save what `…` stands for.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../../../README.md");
+    let sample = readme.split("```\n").find(|block| block.starts_with("FAIL  ")).unwrap();
+    let said = exits(&["review", &camera(FLAWED)], 1);
+    for line in sample.lines() {
+        let shown = line.trim_end_matches('…').trim_end();
+        assert!(said.lines().any(|real| real.starts_with(shown)), "{line}\n\n{said}");
+    }
+}
